@@ -1,0 +1,1 @@
+"""The scenario language: read, checked, and turned into what the provider does and when."""
