@@ -1,0 +1,1 @@
+"""A payments back end that runs on your machine and remembers."""

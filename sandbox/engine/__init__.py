@@ -1,0 +1,1 @@
+"""What every sandbox needs. It knows no API, no provider and no HTTP."""

@@ -1,0 +1,40 @@
+"""Money is an integer of minor units. Here it enters and leaves as major units, exactly."""
+
+from decimal import Decimal, InvalidOperation
+
+PENCE = 2  # digits of the minor unit of GBP, EUR and USD
+
+
+class FinerThanMinorUnitsError(Exception):
+    """An amount with more decimal places than its currency has."""
+
+    def __init__(self, amount: Decimal, digits: int) -> None:
+        self.amount = amount
+        super().__init__(f"{amount} has more than {digits} decimal places")
+
+
+def to_minor(amount: float | int | str | Decimal, digits: int = PENCE) -> int:
+    """Minor units of an amount in major units, as JSON or a scenario writes it: 10.5 → 1050.
+
+    Raises FinerThanMinorUnitsError instead of rounding; ValueError for what is no amount.
+    """
+    try:
+        exact = amount if isinstance(amount, Decimal) else Decimal(str(amount))
+        minor = exact.scaleb(digits)
+    except InvalidOperation:
+        raise ValueError(f"{amount!r} is no amount") from None
+    if not minor.is_finite():
+        raise ValueError(f"{amount!r} is no amount")
+    if minor != minor.to_integral_value():
+        raise FinerThanMinorUnitsError(exact, digits)
+    return int(minor)
+
+
+def to_major(minor: int, digits: int = PENCE) -> float:
+    """The JSON number of an amount in major units: 1050 → 10.5. The shortest that reads back."""
+    return minor / (10.0**digits)
+
+
+def as_text(minor: int, digits: int = PENCE) -> str:
+    """The decimal string of scenarios and of the testers' API: 1050 → "10.50"."""
+    return str(Decimal(minor).scaleb(-digits)) if digits else str(minor)

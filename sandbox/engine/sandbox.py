@@ -1,0 +1,297 @@
+"""One isolated world: its state, and the few verbs that change it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from sandbox.engine.calendar import Calendar
+from sandbox.engine.clock import BackwardsError, written
+from sandbox.engine.events import Cause, Event, Reason
+from sandbox.engine.journal import Journal
+from sandbox.engine.lifecycle import Announcement, Move
+from sandbox.engine.scheduler import Job, Subject
+from sandbox.engine.state import Ids, Resource, State
+
+R = TypeVar("R", bound=Resource)
+P = TypeVar("P")
+MOST_JOBS_AT_ONCE = 10_000
+
+
+class EndlessJobsError(Exception):
+    """Jobs that keep planning jobs for the same instant."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        rule = job.arguments.get("rule", job.kind)
+        super().__init__(
+            f"more than {MOST_JOBS_AT_ONCE} jobs at {written(job.due)}: {rule} keeps planning more"
+        )
+
+
+class UnknownResourceError(LookupError):
+    """No resource of this type has this id."""
+
+    def __init__(self, type: str, id: object) -> None:
+        self.type = type
+        self.id = id
+        super().__init__(f"there is no {type} {id}")
+
+
+Handler = Callable[["Sandbox", Job], None]
+Reaction = Callable[["Sandbox", Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the layers above have registered: `web/app.py` builds it once, for all sandboxes.
+
+    `handlers` run jobs, by kind. `reactions` follow an event, by its name, in this order. `leaving`
+    is called before the clock leaves an instant, with the one it goes to.
+    """
+
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    reactions: Mapping[str, tuple[Reaction, ...]] = field(default_factory=dict)
+    leaving: Callable[["Sandbox", datetime], None] = lambda *_: None
+
+
+class Sandbox:
+    """One isolated world, named by the caller's credential.
+
+    Everything it is stands in `state`; the journal is kept beside it, for refused requests stand in
+    it too. `request` is the id of the request that is being answered.
+    """
+
+    def __init__(self, name: str, state: State, wiring: Wiring) -> None:
+        self.name = name
+        self.state = state
+        self.journal = Journal()
+        self.request = ""
+        self._wiring = wiring
+
+    @property
+    def now(self) -> datetime:
+        return self.state.clock.now
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.state.calendar
+
+    # Resources
+
+    def find(self, type: type[R], id: int | None) -> R | None:
+        """The resource, or None."""
+        return cast("R | None", self.state.table(type.type).rows.get(id)) if id else None
+
+    def get(self, type: type[R], id: int | None) -> R:
+        """The resource, or UnknownResourceError."""
+        found = self.find(type, id)
+        if found is None:
+            raise UnknownResourceError(type.type, id)
+        return found
+
+    def subject(self, subject: Subject) -> Resource:
+        """The same for who knows the type by its name only."""
+        found = self.state.table(subject.type).rows.get(subject.id)
+        if found is None:
+            raise UnknownResourceError(*subject)
+        return found
+
+    def ids(self, type: type[Resource], **indexed: Any) -> Ids:
+        """The ids of all of a type, or of those with this value in one indexed field."""
+        table = self.state.table(type.type)
+        for name, value in indexed.items():
+            return table.group(name, value)
+        return table.ids
+
+    def all(self, type: type[R], **indexed: Any) -> Iterator[R]:
+        """Those resources, by id."""
+        rows = self.state.table(type.type).rows
+        return (cast("R", rows[id]) for id in self.ids(type, **indexed).in_order())
+
+    def last(self, type: type[R], **indexed: Any) -> R | None:
+        """The one of them that came last."""
+        ids = self.ids(type, **indexed)
+        return self.find(type, ids.last) if ids else None
+
+    def next_id(self, type: type[Resource]) -> int:
+        return self.state.table(type.type).next_id()
+
+    def next_ref(self, type: type[Resource]) -> str:
+        """The name in scenarios of the next resource of a type: payment-2 after one payment."""
+        return f"{type.type}-{len(self.state.table(type.type).ids) + 1}"
+
+    def keep(self, resource: R) -> R:
+        """Put `resource` in the state: a new one, or in the place of the one with its id."""
+        table = self.state.table(resource.type).plus(resource)
+        self.state = replace(self.state, tables=self.state.tables.set(resource.type, table))
+        return resource
+
+    def forget(self, resource: Resource) -> None:
+        table = self.state.table(resource.type).without(resource)
+        self.state = replace(self.state, tables=self.state.tables.set(resource.type, table))
+
+    # What a layer keeps besides resources
+
+    def part(self, name: str, default: P) -> P:
+        return cast("P", self.state.parts.get(name, default))
+
+    def keep_part(self, name: str, value: object) -> None:
+        self.state = replace(self.state, parts=self.state.parts.set(name, value))
+
+    # What happens
+
+    def make(self, resource: R, move: Move, *, cause: Cause, reason: Reason | None = None) -> R:
+        """Make `resource` what `move` says and announce it, or raise and change nothing."""
+        current = self.get(type(resource), resource.id)  # the one given may be an older value
+        was = getattr(current, move.lifecycle.field)
+        changes: dict[str, Any] = {move.lifecycle.field: move.from_(was)}
+        if reason is not None and hasattr(current, "reason"):
+            changes["reason"] = reason
+        moved = self.keep(replace(current, **changes))
+        self._happened(self._event(move.event, moved, cause, was=was, reason=reason))
+        return self.get(type(moved), moved.id)
+
+    def announce(
+        self,
+        resource: Resource,
+        announcement: Announcement,
+        *,
+        cause: Cause,
+        reason: Reason | None = None,
+    ) -> None:
+        """Let an event happen that changes no status, or raise if it cannot happen now."""
+        current = self.subject(resource.subject)
+        announcement.check(getattr(current, announcement.lifecycle.field))
+        self._happened(self._event(announcement.event, current, cause, reason=reason))
+
+    def begin(self, resource: R, event: str, *, cause: Cause) -> R:
+        """Keep a new `resource` and announce that it exists."""
+        self._happened(self._event(event, self.keep(resource), cause, was=""))
+        return self.get(type(resource), resource.id)
+
+    def change(self, resource: R, changes: Mapping[str, Any], *, cause: Cause) -> R:
+        """Change fields other than the status, and announce `<type>.changed`."""
+        changed = self.keep(replace(self.get(type(resource), resource.id), **changes))
+        self._happened(self._event(f"{changed.type}.changed", changed, cause))
+        return self.get(type(changed), changed.id)
+
+    def _event(
+        self,
+        name: str,
+        resource: Resource,
+        cause: Cause,
+        *,
+        was: str | None = None,
+        reason: Reason | None = None,
+    ) -> Event:
+        status = getattr(resource, "status", "")
+        return Event(
+            number=len(self.state.events) + 1,
+            at=self.now,
+            name=name,
+            subject=resource.subject,
+            was=status if was is None else was,
+            became=status,
+            cause=cause,
+            reason=reason,
+            request=self.request,
+        )
+
+    def _happened(self, event: Event) -> None:
+        self.state = replace(self.state, events=self.state.events.plus(event))
+        for react in self._wiring.reactions.get(event.name, ()):
+            react(self, event)
+
+    def event(self, number: int) -> Event:
+        return self.state.events[number - 1]
+
+    # Time
+
+    def plan(self, due: datetime, kind: str, subject: Subject, **arguments: Any) -> int:
+        """Have the handler registered as `kind` run when it is `due`. Answers the job's number."""
+        if kind not in self._wiring.handlers:
+            raise LookupError(f"no handler {kind}; there are {sorted(self._wiring.handlers)}")
+        if due < self.now:
+            raise BackwardsError(self.now, due)
+        jobs = self.state.jobs.plus(due, kind, subject, arguments)
+        self.state = replace(self.state, jobs=jobs)
+        return jobs.last_number
+
+    def call_off(self, *numbers: int) -> None:
+        """Take back planned jobs. Those that have run are passed over."""
+        if numbers:
+            self.state = replace(self.state, jobs=self.state.jobs.without(numbers))
+
+    def advance_to(self, target: datetime) -> list[Event]:
+        """Run every job due by `target`, the clock standing at each one's due time in turn."""
+        seen = len(self.state.events)
+        for _ in self.advancing(target):
+            pass
+        return list(self.state.events.since(seen))
+
+    def advancing(self, target: datetime) -> Iterator[Job]:
+        """The same, a job at a time, for who has other things to do in between."""
+        if target < self.now:
+            raise BackwardsError(self.now, target)
+        at_once = 0
+        while (job := self.state.jobs.first()) and job.due <= target:
+            at_once = at_once + 1 if job.due == self.now else 1
+            if at_once > MOST_JOBS_AT_ONCE:
+                raise EndlessJobsError(job)
+            self._stand_at(job.due)
+            self.state = replace(self.state, jobs=self.state.jobs.without_first())
+            self._wiring.handlers[job.kind](self, job)
+            yield job
+        self._stand_at(target)
+
+    def _stand_at(self, instant: datetime) -> None:
+        if instant != self.now:
+            self._wiring.leaving(self, instant)
+            self.state = replace(self.state, clock=self.state.clock.at(instant))
+
+    def catch_up(self, wall: datetime) -> None:
+        """Bring a running clock up to date. A stopped one stays where it is."""
+        if self.state.clock.since:
+            self.advance_to(self.state.clock.target(wall))
+            self.state = replace(self.state, clock=self.state.clock.run(wall))
+
+    def settle(self) -> None:
+        """Run what is due now. It comes after the answer that caused it has been made."""
+        self.advance_to(self.now)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Put the old state back when anything is raised inside."""
+        before = self.state
+        try:
+            yield
+        except BaseException:
+            self.state = before
+            raise
+
+
+class Sandboxes:
+    """All sandboxes of a server, by name. First use creates one."""
+
+    def __init__(self, found: Callable[[str, datetime], Sandbox]) -> None:
+        self._found = found
+        self._by_name: dict[str, Sandbox] = {}
+
+    def at(self, name: str, wall: datetime) -> Sandbox:
+        """The sandbox of this name; a new one's clock starts at the wall's time, whole seconds."""
+        sandbox = self._by_name.get(name)
+        if sandbox is None:
+            sandbox = self._found(name, wall.replace(microsecond=0))
+            self._by_name[name] = sandbox
+        return sandbox
+
+    def forget(self, name: str) -> None:
+        self._by_name.pop(name, None)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Sandbox]:
+        return iter(self._by_name.values())
