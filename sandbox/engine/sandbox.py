@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import BackwardsError, written
-from sandbox.engine.events import Cause, Event, Reason
+from sandbox.engine.events import GIVEN, Cause, Event, Reason
 from sandbox.engine.journal import Journal
 from sandbox.engine.lifecycle import Announcement, Move
 from sandbox.engine.scheduler import Job, Subject
@@ -48,19 +48,22 @@ class Wiring:
     """What the layers above have registered: `web/app.py` builds it once, for all sandboxes.
 
     `handlers` run jobs, by kind. `reactions` follow an event, by its name, in this order. `leaving`
-    is called before the clock leaves an instant, with the one it goes to.
+    is called before the clock leaves an instant, with the one it goes to; `given` for each resource
+    that a scenario or a tester puts there.
     """
 
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     reactions: Mapping[str, tuple[Reaction, ...]] = field(default_factory=dict)
     leaving: Callable[["Sandbox", datetime], None] = lambda *_: None
+    given: tuple[Callable[["Sandbox", Resource], None], ...] = ()
 
 
 class Sandbox:
     """One isolated world, named by the caller's credential.
 
     Everything it is stands in `state`; the journal is kept beside it, for refused requests stand in
-    it too. `request` is the id of the request that is being answered.
+    it too. Of the request that is being answered: `request` is its id, `origin` the address at
+    which the client reached this server, `notes` what the journal should say besides.
     """
 
     def __init__(self, name: str, state: State, wiring: Wiring) -> None:
@@ -68,6 +71,8 @@ class Sandbox:
         self.state = state
         self.journal = Journal()
         self.request = ""
+        self.origin = ""
+        self.notes: list[str] = []
         self._wiring = wiring
 
     @property
@@ -169,6 +174,15 @@ class Sandbox:
     def begin(self, resource: R, event: str, *, cause: Cause) -> R:
         """Keep a new `resource` and announce that it exists."""
         self._happened(self._event(event, self.keep(resource), cause, was=""))
+        return self.get(type(resource), resource.id)
+
+    def give(self, resource: R) -> R:
+        """Keep a resource that was there before the first call: a fixture."""
+        self.keep(resource)
+        if hasattr(resource, "status"):
+            self._happened(self._event(f"{resource.type}.given", resource, GIVEN))
+        for react in self._wiring.given:
+            react(self, resource)
         return self.get(type(resource), resource.id)
 
     def change(self, resource: R, changes: Mapping[str, Any], *, cause: Cause) -> R:

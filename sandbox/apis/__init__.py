@@ -1,0 +1,61 @@
+"""The four APIs. What they share stands here: the shapes in which web/ and an operation meet.
+
+An operation is a plain function of its API's `operations` module, named for its operationId in
+snake_case. It asks for what it needs by parameter name: `sandbox` (the caller's), `server`, `wall`
+(the machine's time at this request), `body` (parsed JSON), and path and query parameters by their
+names in snake_case. It answers, or raises what its API's `errors` module has words for.
+
+Each API's `errors` module has two functions: `refusal`, which makes the API's body for a refusal by
+the framework or by a fault, and `answer_to`, which makes an answer of what an operation raised, or
+None where that is a crash.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sandbox.engine.journal import Journal, Violation
+from sandbox.engine.sandbox import Sandboxes
+
+Json = Any
+"""What orjson reads and writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation answers. `media` other than JSON goes with a body of bytes."""
+
+    body: Json = None
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    media: str = "application/json"
+
+
+class Errors(Protocol):
+    """An API's `errors` module."""
+
+    def refusal(
+        self, status: int, message: str, violations: Sequence[Violation] = ()
+    ) -> Answer: ...
+
+    def answer_to(self, error: Exception) -> Answer | None: ...
+
+
+@dataclass(slots=True)
+class Server:
+    """What an operation may know of the process that serves it.
+
+    `journal` has the requests that reached no sandbox. `scenarios` is `sandbox.scenario.library`'s
+    Library of what can be bound; `jwt_key` signs the tokens of `POST /v1/authenticate`, `links`
+    the digests in links.
+    """
+
+    sandboxes: Sandboxes
+    scenarios: Any
+    jwt_key: str
+    links_key: str
+    ready: bool = False
+    journal: Journal = field(default_factory=lambda: Journal(prefix="s"))
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
