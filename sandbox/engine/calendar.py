@@ -6,7 +6,7 @@ All of it is local to the calendar's time zone; instants come in and go out in U
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -37,40 +37,41 @@ ELAPSED = {
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """So many of one unit, as "3 working days"."""
+    """So many of one unit, as "3 working days"; `then` what comes after them, as in P1DT12H."""
 
     count: int
     unit: Unit
+    then: "Duration | None" = None
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+        words = f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+        return f"{words} and {self.then}" if self.then else words
 
 
 WORDS = re.compile(r"(\d{1,6}) (second|minute|hour|day|week|month|working day)s?")
-ISO = re.compile(r"P(?:(\d{1,6})([DWM])|T(\d{1,6})([HMS]))")
-ISO_UNITS = {
-    "D": Unit.DAY,
-    "W": Unit.WEEK,
-    "M": Unit.MONTH,
-    "TH": Unit.HOUR,
-    "TM": Unit.MINUTE,
-    "TS": Unit.SECOND,
-}
+ISO = re.compile(
+    r"P(?=\d|T)(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,6})D)?"
+    r"(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?"
+)
+ISO_UNITS = (Unit.MONTH, Unit.WEEK, Unit.DAY, Unit.HOUR, Unit.MINUTE, Unit.SECOND)
 
 
 def parse_duration(text: str) -> Duration:
-    """ "3 working days", "90 minutes", or one component of ISO 8601 ("P3D", "PT90M").
+    """Read "3 working days", "90 minutes", or ISO 8601 ("P3D", "PT90M", "P1DT12H").
 
     Raises ValueError, saying what would be understood.
     """
     if words := WORDS.fullmatch(text):
         return Duration(int(words[1]), Unit(words[2]))
     if iso := ISO.fullmatch(text):
-        unit = ISO_UNITS[iso[2] or f"T{iso[4]}"]
-        return Duration(int(iso[1] or iso[3]), unit)
+        result = None
+        for count, unit in reversed(list(zip(iso.groups(), ISO_UNITS, strict=True))):
+            result = Duration(int(count), unit, result) if count else result
+        if result:
+            return result
     raise ValueError(
         f"{text!r} is no duration. Write a number and a unit ({', '.join(Unit)}), "
-        "or ISO 8601 with one component, as P3D or PT90M"
+        "or ISO 8601, as P3D or PT90M"
     )
 
 
@@ -169,6 +170,9 @@ class Calendar:
         `at` gives it. A result before `base` moves to the next day, or to the next working day
         where working days are counted.
         """
+        if after is not None and after.then:
+            first = self.due(base, after=replace(after, then=None))
+            return self.due(first, after=after.then, at=at)
         if after is not None and after.unit in ELAPSED:
             elapsed = base + after.count * ELAPSED[after.unit]
             return elapsed if at is None else self._not_before(base, self._date(elapsed), at)
@@ -183,6 +187,9 @@ class Calendar:
         self, base: datetime, *, after: Duration | None = None, at: time | None = None
     ) -> datetime:
         """The same, counted from the working day that `base` counts for."""
+        if after is not None and after.then:
+            first = self.due_from_day_zero(base, after=replace(after, then=None))
+            return self.due(first, after=after.then, at=at)
         zero = self.day_zero(base)
         time_of_day = self.local(base).time()
         if after is not None and after.unit in ELAPSED:

@@ -49,13 +49,15 @@ class Wiring:
 
     `handlers` run jobs, by kind. `reactions` follow an event, by its name, in this order. `leaving`
     is called before the clock leaves an instant, with the one it goes to; `given` for each resource
-    that a scenario or a tester puts there.
+    that a scenario or a tester puts there. `hearers` are, by API, what it does on a notice: of
+    which event, and whether a retry is planned already.
     """
 
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     reactions: Mapping[str, tuple[Reaction, ...]] = field(default_factory=dict)
     leaving: Callable[["Sandbox", datetime], None] = lambda *_: None
     given: tuple[Callable[["Sandbox", Resource], None], ...] = ()
+    hearers: Mapping[str, Callable[["Sandbox", Event, bool], None]] = field(default_factory=dict)
 
 
 class Sandbox:
@@ -73,7 +75,7 @@ class Sandbox:
         self.request = ""
         self.origin = ""
         self.notes: list[str] = []
-        self._wiring = wiring
+        self.wiring = wiring
 
     @property
     def now(self) -> datetime:
@@ -181,7 +183,7 @@ class Sandbox:
         self.keep(resource)
         if hasattr(resource, "status"):
             self._happened(self._event(f"{resource.type}.given", resource, GIVEN))
-        for react in self._wiring.given:
+        for react in self.wiring.given:
             react(self, resource)
         return self.get(type(resource), resource.id)
 
@@ -215,7 +217,7 @@ class Sandbox:
 
     def _happened(self, event: Event) -> None:
         self.state = replace(self.state, events=self.state.events.plus(event))
-        for react in self._wiring.reactions.get(event.name, ()):
+        for react in self.wiring.reactions.get(event.name, ()):
             react(self, event)
 
     def event(self, number: int) -> Event:
@@ -225,8 +227,8 @@ class Sandbox:
 
     def plan(self, due: datetime, kind: str, subject: Subject, **arguments: Any) -> int:
         """Have the handler registered as `kind` run when it is `due`. Answers the job's number."""
-        if kind not in self._wiring.handlers:
-            raise LookupError(f"no handler {kind}; there are {sorted(self._wiring.handlers)}")
+        if kind not in self.wiring.handlers:
+            raise LookupError(f"no handler {kind}; there are {sorted(self.wiring.handlers)}")
         if due < self.now:
             raise BackwardsError(self.now, due)
         jobs = self.state.jobs.plus(due, kind, subject, arguments)
@@ -256,13 +258,13 @@ class Sandbox:
                 raise EndlessJobsError(job)
             self._stand_at(job.due)
             self.state = replace(self.state, jobs=self.state.jobs.without_first())
-            self._wiring.handlers[job.kind](self, job)
+            self.wiring.handlers[job.kind](self, job)
             yield job
         self._stand_at(target)
 
     def _stand_at(self, instant: datetime) -> None:
         if instant != self.now:
-            self._wiring.leaving(self, instant)
+            self.wiring.leaving(self, instant)
             self.state = replace(self.state, clock=self.state.clock.at(instant))
 
     def catch_up(self, wall: datetime) -> None:

@@ -1,0 +1,131 @@
+"""The surroundings of a payment: customers, accounts, sites, invoices, payment providers.
+
+They are given, by a scenario or a tester, and no payment API makes them. `lay` puts them in place,
+and with them mandates, payments, refunds and payouts that were there before the first call.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar
+
+from immutables import Map
+
+from sandbox.engine.scheduler import Subject
+from sandbox.provider.truth import Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentProvider(Known):
+    """A provider that an API can be set up with. `kind` is Elevate's payment method for it."""
+
+    type: ClassVar[str] = "payment_provider"
+
+    kind: str
+    name: str
+    status: str = "active"
+    schemes: tuple[str, ...] = ()
+    instant: bool = False
+    retries: bool = False
+    accepts_external: bool = False
+    credits_first_payment: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer(Known):
+    """Who pays. `address` has line1, line2, line3, city, region, postcode, country."""
+
+    type: ClassVar[str] = "customer"
+
+    name: str
+    given_name: str = ""
+    family_name: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    address: Map[str, str] = field(default_factory=Map)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Known):
+    """A customer's account. `balance` and `credit_threshold` are in minor units; negative owes.
+
+    Without a `balance` it is what the given invoices, payments and refunds add up to.
+    """
+
+    type: ClassVar[str] = "account"
+    indexed: ClassVar[tuple[str, ...]] = ("ref", "customer", "number")
+    references: ClassVar[Map[str, str]] = Map(customer="customer")
+
+    customer: int
+    number: str = ""
+    currency: str = "GBP"
+    balance: int | None = None
+    credit_threshold: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(Known):
+    """Where a customer is served, with a bank account: holder, sort_code, number, iban, bank."""
+
+    type: ClassVar[str] = "site"
+    indexed: ClassVar[tuple[str, ...]] = ("ref", "customer")
+    references: ClassVar[Map[str, str]] = Map(customer="customer")
+
+    customer: int
+    name: str = ""
+    reference: str = ""
+    bank_account: Map[str, str] = field(default_factory=Map)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice(Known):
+    """What a customer owes. `amount` and `paid` are in minor units.
+
+    Normal and adhoc invoices are two types, because they count their ids separately.
+    """
+
+    type: ClassVar[str] = "invoice"
+    indexed: ClassVar[tuple[str, ...]] = ("ref", "customer", "site")
+    references: ClassVar[Map[str, str]] = Map(customer="customer", site="site")
+    kind: ClassVar[str] = "normal"
+
+    customer: int
+    site: int
+    amount: int
+    number: str = ""
+    paid: int = 0
+    currency: str = "GBP"
+    issued: date
+    due: date
+    status: str = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdhocInvoice(Invoice):
+    """An invoice outside the bill runs."""
+
+    type: ClassVar[str] = "adhoc_invoice"
+    kind: ClassVar[str] = "adhoc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook(Known):
+    """Where an API sends its events. Without a `url` they are kept, not sent.
+
+    `events` empty means all; `retries` are the waits before the second, third … attempt.
+    """
+
+    type: ClassVar[str] = "webhook"
+
+    url: str = ""
+    events: tuple[str, ...] = ()
+    secret: str = ""
+    retries: tuple[str, ...] = ()
+
+
+INVOICES: Map[str, type[Invoice]] = Map(normal=Invoice, adhoc=AdhocInvoice)
+
+
+def invoice_subject(kind: str, id: int) -> Subject:
+    """The invoice of this kind, `normal` or `adhoc`, and id."""
+    return Subject(INVOICES[kind].type, id)

@@ -1,0 +1,42 @@
+"""What all of the provider's resources and their surroundings have in common."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from immutables import Map
+
+from sandbox.engine.events import Reason
+from sandbox.engine.state import Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known(Resource):
+    """Something that the provider, the APIs and scenarios speak of in one set of words.
+
+    `api` is the only API that knows it; empty: all do. `blocks` holds, by API, what only that API
+    has a word for. A field that holds another resource is its id, of the type that `references`
+    says; where the type may vary (an invoice is normal or adhoc) it is a Subject.
+    """
+
+    indexed: ClassVar[tuple[str, ...]] = ("ref",)
+
+    api: str = ""
+    blocks: Map[str, Map[str, Any]] = field(default_factory=Map)
+
+    def known_to(self, apis: Iterable[str]) -> tuple[str, ...]:
+        return (self.api,) if self.api else tuple(apis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth(Known):
+    """One of the provider's own resources, with a lifecycle. `reason` is that of its last move."""
+
+    reason: Reason | None = None
+    created: datetime
+
+    @property
+    def provider_reference(self) -> str:
+        """What the provider calls it: MD…, PM…, RF…, OUT… and ten digits."""
+        return ""
