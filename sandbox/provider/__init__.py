@@ -38,12 +38,10 @@ LIFECYCLES: Mapping[str, type[Lifecycle]] = Map(
 )
 TYPES = ("mandate", "payment", "instant_payment", "refund", "payout")
 
-CHECKS: Mapping[str, Callable[[Sandbox, Any], None]] = Map(
-    {
-        "payment.resubmission_requested": payments.check_retry,
-        "mandate.resubmission_requested": mandates.check_reinstatement,
-    }
-)
+CHECKS: Mapping[str, Callable[[Sandbox, Any], None]] = {
+    "payment.resubmission_requested": payments.check_retry,
+    "mandate.resubmission_requested": mandates.check_reinstatement,
+}
 """Law 5, by the announcement that it may forbid."""
 
 REFUSALS = (payments.NotRetriedError, mandates.TooManyReinstatementsError)
