@@ -2,15 +2,17 @@
 
 An operation is a plain function of its API's `operations` module, named for its operationId in
 snake_case. It asks for what it needs by parameter name: `sandbox` (the caller's), `server`, `wall`
-(the machine's time at this request), `body` (parsed JSON), and path and query parameters by their
-names in snake_case. It answers, or raises what its API's `errors` module has words for.
+(the machine's time at this request), `body` (parsed JSON, or text), `media` (the media type to
+answer in, where there are several), and path and query parameters by their names in snake_case. It
+answers, or raises what its API's `errors` module has words for. A generator function does so too,
+and lets other sandboxes go on at each `yield`; `Waiting` is an answer that is still to come.
 
 Each API's `errors` module has two functions: `refusal`, which makes the API's body for a refusal by
 the framework or by a fault, and `answer_to`, which makes an answer of what an operation raised, or
 None where that is a crash.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,6 +31,19 @@ class Answer:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     media: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What an operation answers when it has nothing to say yet: a long poll.
+
+    `ask` is asked again each time the sandbox may have changed, until it has an answer. When
+    `seconds` have passed on the machine's clock, `otherwise` is the answer.
+    """
+
+    ask: Callable[[], Answer | None]
+    otherwise: Answer
+    seconds: int
 
 
 class Errors(Protocol):
