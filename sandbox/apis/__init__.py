@@ -5,14 +5,14 @@ snake_case. It asks for what it needs by parameter name: `sandbox` (the caller's
 (the machine's time at this request), `body` (parsed JSON, or text), `media` (the media type to
 answer in, where there are several), and path and query parameters by their names in snake_case. It
 answers, or raises what its API's `errors` module has words for. A generator function does so too,
-and lets other sandboxes go on at each `yield`; `Waiting` is an answer that is still to come.
+and lets other sandboxes go on at each `yield`; `Answer.wait` asks for more patience.
 
 Each API's `errors` module has two functions: `refusal`, which makes the API's body for a refusal by
 the framework or by a fault, and `answer_to`, which makes an answer of what an operation raised, or
 None where that is a crash.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,25 +25,19 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation answers. `media` other than JSON goes with a body of bytes."""
+    """What an operation answers. `media` other than JSON goes with a body of bytes.
+
+    `partial` says that the items of a list need not have what the spec requires of them, for the
+    client asked for some fields only. `wait` says for how many seconds of the machine's clock web/
+    is to ask again, each time the sandbox may have changed, before it sends this answer.
+    """
 
     body: Json = None
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     media: str = "application/json"
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What an operation answers when it has nothing to say yet: a long poll.
-
-    `ask` is asked again each time the sandbox may have changed, until it has an answer. When
-    `seconds` have passed on the machine's clock, `otherwise` is the answer.
-    """
-
-    ask: Callable[[], Answer | None]
-    otherwise: Answer
-    seconds: int
+    partial: bool = False
+    wait: float = 0
 
 
 class Errors(Protocol):
