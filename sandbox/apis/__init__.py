@@ -12,12 +12,13 @@ the framework or by a fault, and `answer_to`, which makes an answer of what an o
 None where that is a crash.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sandbox.engine.journal import Journal, Violation
-from sandbox.engine.sandbox import Sandboxes
+from sandbox.engine.sandbox import Sandbox, Sandboxes
+from sandbox.engine.state import Resource
 
 Json = Any
 """What orjson reads and writes."""
@@ -50,13 +51,18 @@ class Errors(Protocol):
     def answer_to(self, error: Exception) -> Answer | None: ...
 
 
+Spelling = Callable[[Sandbox, Resource], Json]
+"""How an API writes the id of one of the provider's resources, or of a fixture; None where it knows
+no such thing."""
+
+
 @dataclass(slots=True)
 class Server:
     """What an operation may know of the process that serves it.
 
     `journal` has the requests that reached no sandbox. `scenarios` is `sandbox.scenario.library`'s
     Library of what can be bound; `jwt_key` signs the tokens of `POST /v1/authenticate`, `links`
-    the digests in links.
+    the digests in links. `spellings` are, by API, how it writes an id.
     """
 
     sandboxes: Sandboxes
@@ -66,5 +72,6 @@ class Server:
     ready: bool = False
     journal: Journal = field(default_factory=lambda: Journal(prefix="s"))
     settings: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, Spelling] = field(default_factory=dict)
 
 
