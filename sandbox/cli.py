@@ -1,0 +1,108 @@
+"""The command line: arguments in, one function called, text out.
+
+What a command needs is imported in it, so that `ready` does not load the server.
+"""
+
+import sys
+import warnings
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sandbox.config import LEVELS, VERSIONS, SettingError, Settings, read
+
+if TYPE_CHECKING:
+    from sandbox.engine.lifecycle import Lifecycle
+
+A_FILE = click.Path(exists=True, path_type=Path)
+A_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def _settings(**given: Any) -> Settings:
+    try:
+        return read(given)
+    except SettingError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="payments-sandbox")
+def main() -> None:
+    """A payments back end that runs on your machine and remembers."""
+
+
+@main.command()
+@click.option("--host", help="Where to listen; 0.0.0.0 is everywhere. [SANDBOX_HOST, 127.0.0.1]")
+@click.option("--port", type=int, help="0 takes a free one. [SANDBOX_PORT, 8080]")
+@click.option("--scenario", help="What new sandboxes are bound to. [SANDBOX_SCENARIO, everyday]")
+@click.option("--scenarios", type=A_FOLDER, help="Your own scenarios. [SANDBOX_SCENARIOS]")
+@click.option("--elevate-version", type=click.Choice(VERSIONS), help="[SANDBOX_ELEVATE_VERSION]")
+@click.option("--log-level", type=click.Choice(LEVELS), help="[SANDBOX_LOG_LEVEL, warning]")
+def serve(**given: Any) -> None:
+    """Serve the APIs until told to stop."""
+    settings = _settings(**given)
+    # Connexion 3.3 loads a test client of Starlette's, which prefers a newer httpx.
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+    from sandbox.web.serving import serve as serve_until_told
+
+    serve_until_told(settings, lambda address: click.echo(f"sandbox listens at {address}"))
+
+
+@main.command()
+@click.option("--port", type=int, help="[SANDBOX_PORT, 8080]")
+@click.option("--host", help="[SANDBOX_HOST, 127.0.0.1]")
+def ready(**given: Any) -> None:
+    """Is a server on this machine ready? It answers by its exit code."""
+    from http.client import HTTPConnection, HTTPException
+
+    settings = _settings(**given)
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    connection = HTTPConnection(host, settings.port, timeout=2)
+    try:
+        connection.request("GET", "/_sandbox/readyz")
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        click.echo(f"not ready: {error}", err=True)
+        sys.exit(1)
+    click.echo("ready" if status == HTTPStatus.OK else f"not ready: {status}")
+    sys.exit(status != HTTPStatus.OK)
+
+
+@main.command()
+@click.option("--mermaid", is_flag=True, help="As state diagrams instead of tables.")
+def lifecycles(mermaid: bool) -> None:
+    """Print every lifecycle: the provider's, and what each API shows."""
+    for lifecycle in _lifecycles():
+        drawn = f"```mermaid\n{lifecycle.as_mermaid()}\n```" if mermaid else lifecycle.as_markdown()
+        click.echo(f"### {lifecycle.resource}.{lifecycle.field}\n\n{drawn}\n")
+
+
+def _lifecycles() -> "Iterator[type[Lifecycle]]":
+    from importlib import import_module
+
+    from sandbox import provider
+    from sandbox.engine.lifecycle import Lifecycle
+
+    yield from provider.LIFECYCLES.values()
+    for api in ("elevate", "backend", "socotra"):
+        try:
+            module = import_module(f"sandbox.apis.{api}.lifecycles")
+        except ModuleNotFoundError:
+            continue
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, Lifecycle) and value is not Lifecycle:
+                yield value
+
+
+@main.command()
+@click.argument("name")
+def spec(name: str) -> None:
+    """Print the OpenAPI document of an API: elevate, backend, socotra or control."""
+    folder = _settings().specs_folder
+    known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    if name not in known:
+        raise click.UsageError(f"there is no document {name}, only {', '.join(known)}")
+    click.echo(known[name].read_text(), nl=False)

@@ -1,0 +1,125 @@
+"""An operation's answer: what the client accepts, what the spec allows, and its bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import orjson
+
+from sandbox.apis import Answer
+from sandbox.engine.journal import Violation
+from sandbox.web.bodies import is_json
+from sandbox.web.documents import Place
+from sandbox.web.refusal import RefusedError
+from sandbox.web.schemas import Check, Schemas
+
+JSON = "application/json"
+Forms = Mapping[tuple[int | str, str], Check | None]
+"""By status (or `4XX`, or `default`) and media type, which is empty where there is no body."""
+
+
+class BrokenAnswerError(Exception):
+    """An answer that its document does not allow: a bug of ours."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        self.violations = tuple(violations)
+        texts = (f"{each.pointer or '/'} {each.message}" for each in violations)
+        super().__init__(f"the answer breaks the document: {'; '.join(texts)}")
+
+
+def encoded(answer: Answer) -> bytes:
+    """The bytes of an answer's body."""
+    body = answer.body
+    if isinstance(body, bytes):
+        return body
+    if body is None:
+        return b""
+    return orjson.dumps(body) if is_json(answer.media) else str(body).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What an operation may answer, and the media types of its successes, the preferred first."""
+
+    full: Forms
+    partial: Forms
+    media: tuple[str, ...]
+
+    @classmethod
+    def compiled(cls, operation: Place, schemas: Schemas) -> "Answers":
+        full: dict[tuple[int | str, str], Check | None] = {}
+        partial: dict[tuple[int | str, str], Check | None] = {}
+        media: list[str] = []
+        for status, answer in operation["responses"].members():
+            key = int(status) if status.isdigit() else status
+            content = answer.get("content")
+            if content is None:
+                full[key, ""] = None
+                continue
+            for name, form in content.members():
+                schema = form.get("schema")
+                full[key, name] = schemas.check(schema)
+                if status.startswith("2"):
+                    media.append(name)
+                    if schema and schema.get("items"):
+                        partial[key, name] = schemas.partial(schema)
+        return cls(full, partial, tuple(dict.fromkeys(media)))
+
+    def chosen(self, accept: bytes | None) -> str:
+        """The media type to answer in, of those that the client accepts; or 406."""
+        media = self.media
+        if not media:
+            return JSON
+        if accept is None or accept == b"*/*":
+            return media[0]
+        wanted = _wanted(accept.decode("latin-1"))
+        best, chosen = 0.0, ""
+        for name in media:
+            quality = _quality(name, wanted)
+            if quality > best:
+                best, chosen = quality, name
+        if not chosen:
+            raise RefusedError(
+                HTTPStatus.NOT_ACCEPTABLE, f"this is answered as {' or '.join(media)} only"
+            )
+        return chosen
+
+    def check(self, answer: Answer) -> None:
+        """Hold an operation's answer against the document, or BrokenAnswerError."""
+        media = "" if answer.body is None else answer.media
+        forms, status = self.partial if answer.partial else self.full, answer.status
+        key: tuple[int | str, str] = (status, media)
+        if key not in forms:
+            forms = self.full
+            for general in (f"{status // 100}XX", "default"):
+                if (general, media) in forms:
+                    key = (general, media)
+                    break
+            else:
+                if key not in forms:
+                    text = f"{status} with {media or 'no body'} is not in the document"
+                    raise BrokenAnswerError([Violation("status", "", text)])
+        if (check := forms[key]) and (violations := check.violations(answer.body, "body")):
+            raise BrokenAnswerError(violations)
+
+    def lists(self, status: int) -> bool:
+        """Whether the document says anything of this status."""
+        return any(key[0] == status for key in self.full)
+
+
+def _wanted(accept: str) -> dict[str, float]:
+    """The media ranges of an `Accept` header, each with its quality."""
+    wanted = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (text.strip() for text in part.split(";"))
+        quality = next((text[2:] for text in parameters if text.startswith("q=")), "1")
+        try:
+            wanted[name] = float(quality)
+        except ValueError:
+            wanted[name] = 1.0
+    return wanted
+
+
+def _quality(media: str, wanted: Mapping[str, float]) -> float:
+    family = media.partition("/")[0]
+    return next((wanted[one] for one in (media, f"{family}/*", "*/*") if one in wanted), 0.0)

@@ -1,0 +1,81 @@
+"""The credential is the sandbox: from a request's headers to the name of its sandbox."""
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from http import HTTPStatus
+
+import jwt
+
+from sandbox.apis import Json
+from sandbox.web.refusal import RefusedError
+from sandbox.web.request import Request
+
+A_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PARTS_OF_A_JWT = 3
+MOST_REMEMBERED = 4096
+SCHEME = b"bearer"
+HOW = (("WWW-Authenticate", "Bearer"),)
+
+
+def named(text: str) -> str:
+    """`text` as a sandbox's name: itself, or its digest when it is no name."""
+    if A_NAME.fullmatch(text):
+        return text
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+@lru_cache(MOST_REMEMBERED)  # a pure function of its argument: no two sandboxes meet in it
+def name_of(token: str) -> str:
+    """The sandbox that a token names: a JWT's claim `sandbox`, else its `sub`, else the token.
+
+    A signature is not looked at, nor is an expiry: any token works.
+    """
+    if token.count(".") == PARTS_OF_A_JWT - 1:
+        try:
+            claims = jwt.decode(token, options={"verify_signature": False})
+        except jwt.InvalidTokenError:
+            return named(token)
+        for claim in ("sandbox", "sub"):
+            if claims.get(claim):
+                return named(str(claims[claim]))
+    return named(token)
+
+
+class Access:
+    """What an operation's `security` asks for."""
+
+    __slots__ = ("needed", "without_token")
+
+    def __init__(self, security: Json, schemes: Json) -> None:
+        self.needed = bool(security) and {} not in security
+        self.without_token = any(
+            schemes[name]["type"] == "apiKey" for one in security or () for name in one
+        )
+
+    def name(self, request: Request) -> str:
+        """The name of the caller's sandbox, or 401.
+
+        The path's `/s/<name>` stands before the header `X-Sandbox`, and that before the token.
+        """
+        headers = request.headers
+        picked = request.picked or headers.get(b"x-sandbox", b"").decode("latin-1")
+        given = headers.get(b"authorization")
+        if given is None:
+            if picked and self.without_token:
+                return named(picked)
+            raise RefusedError(
+                HTTPStatus.UNAUTHORIZED, "the header Authorization is missing", (), HOW
+            )
+        scheme, _, token = given.partition(b" ")
+        token = token.strip()
+        if scheme.lower() != SCHEME or not token:
+            if picked and self.without_token:
+                return named(picked)
+            raise RefusedError(
+                HTTPStatus.UNAUTHORIZED,
+                "the header Authorization must be `Bearer` and a token that is not empty",
+                (),
+                HOW,
+            )
+        return named(picked) if picked else name_of(token.decode("latin-1"))

@@ -1,0 +1,174 @@
+"""Where Connexion hands over: it loads and resolves the documents, we serve what they say.
+
+`Operations` is outermost, so unknown paths, methods and slashes are answered here too, in the
+dialect of the API that they would belong to.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware
+from connexion.operations import AbstractOperation
+from connexion.spec import Specification
+from starlette.types import ASGIApp
+
+from sandbox.apis import Answer, Errors, Server
+from sandbox.engine.journal import Journal
+from sandbox.web.answers import Answers
+from sandbox.web.bodies import Bodies
+from sandbox.web.credentials import Access
+from sandbox.web.documents import Place, in_force
+from sandbox.web.operation import Operation
+from sandbox.web.parameters import Parameters
+from sandbox.web.refusal import RefusedError
+from sandbox.web.replies import Record, Reply, refusal, send
+from sandbox.web.request import Receive, Request, Scope, Send
+from sandbox.web.routing import Routes, longest_prefix, template_names
+from sandbox.web.schemas import Schemas
+from sandbox.web.served import Api
+from sandbox.web.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What all operations share."""
+
+    server: Server
+    turns: Turns
+    wall: Callable[[], datetime]
+    most: int  # bytes of a body
+    fallback: Errors  # the dialect for paths that are no API's
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An API's document, as it can be fetched. It asks for no credential."""
+
+    api: str
+    text: bytes
+    journal: Journal
+
+    async def __call__(self, request: Request, _: tuple[str, ...]) -> None:
+        id = self.journal.next_id()
+        reply = Reply(Answer(self.text), self.text)
+        await send(request, reply, Record(self.journal, id, None, self.api, "openapi.json"))
+
+
+class CompiledAPI(AbstractRoutingAPI[Operation]):
+    """One document, compiled: Connexion walks its operations, this makes each ready to run."""
+
+    def __init__(
+        self,
+        specification: Specification,
+        *,
+        api: Api,
+        process: Process,
+        routes: Routes[Any],
+        **options: Any,
+    ) -> None:
+        self._api = api
+        self._process = process
+        self._routes = routes
+        self._root = Place.root(specification.raw)
+        self._schemas = Schemas(api.name, specification.raw)
+        document = Document(api.name, in_force(specification.raw, api.base), process.server.journal)
+        routes.add("GET", api.document, document)
+        super().__init__(specification, **options)
+
+    def make_operation(self, operation: AbstractOperation) -> Operation:
+        path = self._root["paths"][operation.path]
+        place, schemas, process = path[operation.method], self._schemas, self._process
+        return Operation(
+            api=self._api.name,
+            id=operation.operation_id,
+            function=operation.function,
+            access=Access(operation.security, operation.security_schemes),
+            parameters=Parameters.compiled(place, path, template_names(operation.path), schemas),
+            bodies=Bodies.compiled(place, schemas, process.most),
+            answers=Answers.compiled(place, schemas),
+            errors=self._api.errors,
+            server=process.server,
+            turns=process.turns,
+            wall=process.wall,
+            touches=self._api.touches,
+        )
+
+    @staticmethod
+    def _framework_path_and_name(operation: AbstractOperation, path: str) -> tuple[str, str]:
+        return path, operation.operation_id
+
+    def _add_operation_internal(
+        self,
+        method: str,
+        path: str,
+        operation: Operation,
+        name: str | None = None,  # noqa: ARG002  Connexion's, for frameworks that want one
+    ) -> None:
+        whole = f"{self._api.base}{path}".rstrip("/") or "/"
+        self._routes.add(method.upper(), whole, operation)
+        if self._api.slashes and whole != "/":
+            self._routes.add(method.upper(), f"{whole}/", operation)
+
+
+class Operations(SpecMiddleware):
+    """All APIs of this server behind one address."""
+
+    def __init__(self, app: ASGIApp, *, apis: Mapping[str, Api], process: Process) -> None:
+        self.app = app
+        self._apis = apis
+        self._process = process
+        self._routes: Routes[Any] = Routes()
+        self._dialects = {prefix: api.errors for api in apis.values() for prefix in api.prefixes}
+
+    def add_api(self, specification: Specification, **options: Any) -> CompiledAPI:
+        return CompiledAPI(
+            specification,
+            api=self._apis[options.pop("name")],
+            process=self._process,
+            routes=self._routes,
+            **options,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._live(scope, receive, send)
+            return
+        request = Request(scope, receive, send, self._process.wall())
+        found = self._routes.find(request.path, request.raw_path)
+        if found is None:
+            text = f"there is nothing at {request.path}"
+            await self._refuse(request, RefusedError(HTTPStatus.NOT_FOUND, text))
+            return
+        route, values = found
+        served = route.methods.get(request.method)
+        if served is None:
+            text = f"{request.path} does not take {request.method}, only {route.allowed}"
+            allow = (("Allow", route.allowed),)
+            await self._refuse(
+                request, RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, text, (), allow)
+            )
+            return
+        await served(request, values)
+
+    async def _refuse(self, request: Request, refused: RefusedError) -> None:
+        """Refuse what belongs to no operation, in the dialect of the API that it might have."""
+        errors = longest_prefix(self._dialects, request.path) or self._process.fallback
+        journal = self._process.server.journal
+        await send(request, refusal(errors, refused), Record(journal, journal.next_id()))
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The server's own start and end. By now every document is compiled."""
+        if scope["type"] != "lifespan":
+            await send({"type": "websocket.close"})
+            return
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._process.server.ready = True
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await send({"type": "lifespan.shutdown.complete"})
+                return

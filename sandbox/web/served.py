@@ -1,0 +1,42 @@
+"""An API as it is served: where its document is, and the modules that simulate it."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any, cast
+
+from sandbox.apis import Errors
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One of the APIs.
+
+    `base` stands before every path of its document; `prefixes` are the paths that are its own, so
+    that what is unknown there is refused in its words. A call of an API that `touches` the sandbox
+    is something that happened in it. With `slashes` a path may end in one slash more.
+    """
+
+    name: str
+    base: str
+    operations: ModuleType
+    errors: Errors
+    prefixes: tuple[str, ...]
+    document: str  # the path at which it can be fetched
+    touches: bool = True
+    slashes: bool = False
+
+    @classmethod
+    def shipped(cls, name: str, base: str, *, prefixes: tuple[str, ...] = (), **more: Any) -> "Api":
+        """One of `sandbox.apis`. Its modules have the names that they have in each of them."""
+        package = f"sandbox.apis.{name}"
+        own = prefixes or (base,)
+        return cls(
+            name=name,
+            base=base,
+            operations=import_module(f"{package}.operations"),
+            errors=cast("Errors", import_module(f"{package}.errors")),
+            prefixes=own,
+            document=f"{own[0]}/openapi.json",
+            **more,
+        )

@@ -1,0 +1,71 @@
+"""The server process: its socket, its signals, its log. The application knows nothing of them."""
+
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import uvicorn
+
+from sandbox.config import Settings
+from sandbox.web.app import App, build_app
+
+SECONDS_TO_DRAIN = 1
+
+
+class Server(uvicorn.Server):
+    """Says where it listens, and ends at once when told to, whoever waits for something."""
+
+    def __init__(self, config: uvicorn.Config, app: App, started: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._app = app
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        # What exists now stays for good: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+        self._started(_address(self.servers[0].sockets))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn's
+        """Once asks for an end, twice insists. The exit code is 0, for it was asked for."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+        self._app.end()
+
+
+def serve(settings: Settings, started: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent."""
+    gc.disable()  # nothing of what a start makes is garbage
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    app = build_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level=settings.log_level,
+        access_log=settings.access_log,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=SECONDS_TO_DRAIN,
+    )
+    Server(config, app, started).run()
+
+
+def _address(sockets: Sequence[socket.socket]) -> str:
+    host, port = sockets[0].getsockname()[:2]
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}:{port}"

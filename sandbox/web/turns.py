@@ -1,0 +1,68 @@
+"""Waiting stands outside of operations: for a sandbox that is busy, and for something to happen."""
+
+import asyncio
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sandbox.apis import Answer
+
+SLICE = 0.005
+"""Seconds for which a long operation may hold the loop."""
+
+
+async def in_slices(steps: Generator[Any, None, Answer]) -> Answer:
+    """Run `steps` to their end, and let other requests have the loop every few milliseconds."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + SLICE
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
+        if clock() > until:
+            await asyncio.sleep(0)
+            until = clock() + SLICE
+
+
+class Turns:
+    """Whose turn it is, by the sandbox's name. Where nobody is busy or waits, it costs nothing."""
+
+    def __init__(self) -> None:
+        self.busy: dict[str, asyncio.Event] = {}
+        self.waiting: dict[str, asyncio.Event] = {}
+        self.over = False
+
+    async def come(self, name: str) -> None:
+        """Wait until nothing long is under way in this sandbox."""
+        while over := self.busy.get(name):
+            await over.wait()
+
+    @contextmanager
+    def taken(self, name: str) -> Iterator[None]:
+        """Something long is under way: the sandbox's other requests queue."""
+        over = self.busy[name] = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self.busy[name]
+            over.set()
+
+    async def change(self, name: str, seconds: float) -> None:
+        """Wait until a request may have changed this sandbox, at most so many seconds."""
+        happened = self.waiting.setdefault(name, asyncio.Event())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await happened.wait()
+
+    def changed(self, name: str) -> None:
+        """Let those go on who wait for this sandbox to change."""
+        if happened := self.waiting.pop(name, None):
+            happened.set()
+
+    def end(self) -> None:
+        """Nobody waits any more: the server stops."""
+        self.over = True
+        for name in list(self.waiting):
+            self.changed(name)
