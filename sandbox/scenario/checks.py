@@ -67,7 +67,9 @@ def check(
     yield from _times(data)
     yield from references.given(data, known)
     yield from references.operations(data, vocabulary)
-    yield from field_names.blocks(data.get("given", {}).get("resources", {}), vocabulary)
+    given = data.get("given", {})
+    yield from field_names.blocks(given.get("resources", {}), vocabulary)
+    yield from field_names.configuration(given.get("config", {}), vocabulary)
     yield from _patterns(data)
     legality = Legality(vocabulary, data.get("timelines", {}), happy["timelines"])
     for path, rule in each(data, "rules"):
@@ -80,7 +82,7 @@ def check(
                     (*path, "match"), rule.get("match"), type_, vocabulary
                 )
             yield from references.compared((*path, "match"), rule.get("match"), known)
-    if "webhooks" in data.get("given", {}).get("resources", {}):
+    if "webhooks" in given.get("resources", {}):
         for path, rule in each(data, "deliveries"):
             hooks = [ref for ref, kind in known.kinds.items() if kind == "webhooks"]
             if "to" in rule and rule["to"] not in hooks:

@@ -100,7 +100,7 @@ def _wrong_in_block(rest: str, api: str, type_: str, vocabulary: Vocabulary) -> 
     if kinds is None:
         return None
     block: JsonSchema | None = kinds.get(KINDS[type_])
-    known = properties(block) if block else {}
+    known = sorted(properties(block)) if block else []
     name = rest.partition(".")[0]
     if name in known:
         return None
@@ -155,6 +155,14 @@ def changes(path: Path, fields: Any, type_: str, vocabulary: Vocabulary) -> Iter
             yield from matches(path, {field: value}, type_, vocabulary)
 
 
+def configuration(config: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Finding]:
+    """What is wrong with what an API is set up with, in its own words."""
+    for api, kinds in vocabulary.fixtures.items():
+        if api in config and "config" in kinds:
+            errors = Draft202012Validator(thawed(kinds["config"])).iter_errors(config[api])
+            yield from vocabulary.schema.explained(errors, config[api], ("given", "config", api))
+
+
 def blocks(resources: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Finding]:
     """What is wrong with the fixtures' blocks in an API's own words."""
     for api, kinds in vocabulary.fixtures.items():
@@ -175,7 +183,7 @@ def blocks(resources: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Fin
 def thawed(value: Any) -> Any:
     """A frozen JSON value as dicts and lists again."""
     if isinstance(value, Mapping):
-        return {key: thawed(inner) for key, inner in value.items()}
+        return {key: thawed(value[key]) for key in sorted(value)}
     return [thawed(inner) for inner in value] if isinstance(value, tuple) else value
 
 

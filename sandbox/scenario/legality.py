@@ -12,8 +12,6 @@ from sandbox.scenario.problems import Finding, Path, unknown
 from sandbox.scenario.pruning import HOLE
 from sandbox.scenario.vocabulary import LifecycleTable, Vocabulary
 
-DEEPEST_USE = 10
-
 Statuses: TypeAlias = frozenset[str]
 Follow: TypeAlias = Generator[Finding, None, Statuses]
 """Findings, and in the end the statuses in which the resource may stand."""
@@ -36,28 +34,35 @@ class Legality:
             return
         table = self.vocabulary.lifecycles[type_]
         start = _narrowed(table.after(str(event)), rule.get("match"))
-        yield from self.steps((*path, "then"), steps, type_, start, 0)
+        yield from self.steps((*path, "then"), steps, type_, start, ())
 
-    def steps(self, path: Path, steps: Any, type_: str, standing: Statuses, depth: int) -> Follow:
+    def steps(
+        self, path: Path, steps: Any, type_: str, standing: Statuses, above: tuple[str, ...]
+    ) -> Follow:
         """Follow the steps from the statuses in which the resource may stand."""
         for number, step in enumerate(steps):
             if step is HOLE:  # from here on nobody knows
                 return frozenset(self.vocabulary.lifecycles[type_].statuses)
             at = (*path, number)
             if "of" not in step:
-                standing = yield from self.step(at, step, type_, standing, depth)
+                standing = yield from self.step(at, step, type_, standing, above)
             elif (type_, step["of"]) in RELATED:
                 every = frozenset(self.vocabulary.lifecycles[step["of"]].statuses)
-                yield from self.step(at, step, step["of"], every, depth)
+                yield from self.step(at, step, step["of"], every, above)
             else:
-                known = tuple(other for one, other in RELATED if one == type_)
+                known = sorted(other for one, other in RELATED if one == type_)
                 named = type_.replace("_", " ")
                 what = f"a {named} has no related {step['of'].replace('_', ' ')}"
                 yield unknown((*at, "of"), what, step["of"], known)
         return standing
 
     def step(
-        self, path: Path, step: Mapping[str, Any], type_: str, standing: Statuses, depth: int
+        self,
+        path: Path,
+        step: Mapping[str, Any],
+        type_: str,
+        standing: Statuses,
+        above: tuple[str, ...],
     ) -> Follow:
         """One step; what it returns is where the resource may stand afterwards."""
         table = self.vocabulary.lifecycles[type_]
@@ -79,7 +84,7 @@ class Legality:
                 created, step.get("with"), step["create"], self.vocabulary
             )
         elif "use" in step:
-            return (yield from self.use(path, step["use"], type_, standing, depth))
+            return (yield from self.use(path, step["use"], type_, standing, above))
         return standing
 
     def status(
@@ -95,16 +100,16 @@ class Legality:
                 known = tuple(row.event for row in table.moves if row.to == to)
                 yield unknown((*path, "as"), f"`{event}` does not lead to {to}", event, known)
                 return frozenset((to,))
-        rows = [row for row in table.moves if row.to == to and event in {None, row.event}]
-        legal = any(standing & set(row.sources) for row in rows)
-        if not legal and "force" not in step:
-            here = " or ".join(status for status in table.statuses if status in standing)
+        rows = [row for row in table.moves if row.to == to and standing & set(row.sources)]
+        if "force" not in step and event not in {None, *(row.event for row in rows)} and rows:
+            known = tuple(row.event for row in rows)
+            what = f"`{event}` is no move from {_listed(table, standing)} to {to}"
+            yield unknown((*path, "as"), what, event, known)
+        elif "force" not in step and not rows:
             would = [row.to for row in table.moves if standing & set(row.sources) and row.to]
-            yield Finding(
-                (*path, "status"),
-                f"no move leads from {here} to {to}, and there is no `force`",
-                choices=tuple(dict.fromkeys(would)),
-            )
+            here = _listed(table, standing)
+            what = f"no move leads from {here} to {to}, and there is no `force`"
+            yield Finding((*path, "status"), what, choices=tuple(dict.fromkeys(would)))
         return frozenset((to,))
 
     def emit(self, path: Path, event: str, table: LifecycleTable, standing: Statuses) -> Follow:
@@ -115,7 +120,7 @@ class Legality:
             yield unknown((*path, "emit"), f"a {named} does not emit `{event}`", event, known)
             return standing
         if not standing & set(row.sources):
-            here = " or ".join(status for status in table.statuses if status in standing)
+            here = _listed(table, standing)
             yield Finding(
                 (*path, "emit"),
                 f"`{event}` does not happen in {here}, only in {' or '.join(row.sources)}",
@@ -123,17 +128,21 @@ class Legality:
             return frozenset(row.sources)
         return standing & set(row.sources)
 
-    def use(self, path: Path, name: str, type_: str, standing: Statuses, depth: int) -> Follow:
+    def use(
+        self, path: Path, name: str, type_: str, standing: Statuses, above: tuple[str, ...]
+    ) -> Follow:
         every = frozenset(self.vocabulary.lifecycles[type_].statuses)
-        if depth >= DEEPEST_USE:
+        if name in above:  # it uses itself, which is said elsewhere
             return every
         if name in self.timelines:
             own: Path = ("timelines", name)
-            return (yield from self.steps(own, self.timelines[name], type_, standing, depth + 1))
+            return (
+                yield from self.steps(own, self.timelines[name], type_, standing, (*above, name))
+            )
         if name in self.inherited:
             # The happy path's own steps are not to blame: only that they do not fit here.
             wrong, after = _followed(
-                self.steps(path, self.inherited[name], type_, standing, depth + 1)
+                self.steps(path, self.inherited[name], type_, standing, (*above, name))
             )
             if wrong:
                 what = f"`{name}` does not fit here: {wrong[0].message}"
@@ -147,6 +156,10 @@ class Legality:
         article = "an" if type_[0] in "aeiou" else "a"
         what = f"{article} {type_.replace('_', ' ')} has no status `{status}`"
         return unknown(path, what, status, self.vocabulary.lifecycles[type_].statuses)
+
+
+def _listed(table: LifecycleTable, statuses: Statuses) -> str:
+    return " or ".join(status for status in table.statuses if status in statuses)
 
 
 def _followed(following: Follow) -> tuple[list[Finding], Statuses]:

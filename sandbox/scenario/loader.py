@@ -148,7 +148,9 @@ def _as_written(tree: Tree, vocabulary: Vocabulary) -> Iterator[Finding]:
     if not isinstance(data, dict):
         return
     yield from check_file(data, tree.data, tree.file)
-    seen = {(finding.path, finding.message) for finding in wrong}
+    # What the file now lacks because it was left out is nobody's fault.
+    lacking = vocabulary.schema.findings(data) if wrong else ()
+    seen = {(finding.path, finding.message) for finding in (*wrong, *lacking)}
     usual, happy = template.defaults(data), happy_path()
     for values in template.variants(data, template.used(data)):
         others = [f"{name}={value}" for name, value in values.items() if value is not usual[name]]

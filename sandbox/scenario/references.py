@@ -153,7 +153,7 @@ def _operation(
     path: Path, name: str, vocabulary: Vocabulary, *, at_key: bool = False
 ) -> Iterator[Finding]:
     api = name.partition(".")[0]
-    known = [own for own in vocabulary.operations if own.partition(".")[0] == api]
+    known = [own for own in sorted(vocabulary.operations) if own.partition(".")[0] == api]
     if _is_own(name) and known and name not in known:
         yield unknown(path, f"there is no operation `{name}`", name, known, at_key=at_key)
 

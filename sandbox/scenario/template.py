@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.scenario.model import Scalar
 from sandbox.scenario.problems import Finding, Path, unknown
+from sandbox.scenario.sentences import shown
 
 TEMPLATE = re.compile(r"\$\{params\.([a-z][a-z0-9_]{0,39})\}")
 MOST_VARIANTS = 64  # that are checked when a file is loaded
@@ -70,7 +71,8 @@ def given_values(data: Mapping[str, Any], values: Mapping[str, Scalar]) -> Itera
             yield unknown(path, f"there is no parameter `{name}`", name, params)
         elif not _is_one_of(value, choices := _one_of(params[name])):
             words = tuple(str(choice) for choice in choices)
-            yield unknown(path, f"`{name}` cannot be `{value}`", str(value), words)
+            as_text = ", which is text" if value in words else ""
+            yield unknown(path, f"`{name}` cannot be {shown(value)}{as_text}", value, words)
 
 
 def defaults(data: Mapping[str, Any]) -> dict[str, Scalar]:

@@ -61,7 +61,8 @@ class Vocabulary:
     `apis` in the order in which a rehearsal prefers them. `operations`: an API's own name
     (`elevate.createInvoicePayment`) -> the canonical one, or None. `lifecycles`: type of resource
     -> its table. `fixtures`: API -> kind as in `given.resources` (`mandates`) -> the JSON Schema
-    of the block that a fixture has in that API's words; `match`, `has` and `set` know its members.
+    of the block that a fixture has in that API's words, whose members `match`, `has` and `set` know
+    too; under `config` that of the API's part of `given.config`.
     `views`: API -> type of resource -> the JSON Schema of what the API shows of it, for `sees`.
 
     The schemas refer to nothing outside themselves. An API without an entry in `fixtures` or

@@ -178,6 +178,7 @@ class _Reader:
             self.wrong(path, "anchors are not allowed", _mark(event))
         if event.tag is not None:
             self.wrong(path, "tags are not allowed", _mark(event))
+            self.spoilt.add(path)
         if isinstance(event, SequenceStartEvent):
             return self.items(event, path, depth)
         if isinstance(event, MappingStartEvent):
