@@ -73,7 +73,7 @@ def _add(app: App, api: Api, settings: Settings) -> None:
     options = app.middleware.options.replace(resolver=OperationsResolver(api.operations))
     app.middleware.apis.append(
         API(
-            CheckedSpecification(document),  # type: ignore[no-untyped-call]
+            CheckedSpecification(document, api.base),
             base_path=api.base,
             name=api.name,
             **vars(options),

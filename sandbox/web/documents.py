@@ -50,8 +50,12 @@ class CheckedSpecification(OpenAPISpecification):
     """A document that is known to be valid.
 
     Connexion checks a document each time it loads one, which would take a third of a start. The
-    test suite has checked those that we ship.
+    test suite has checked those that we ship. `published` is it as clients may fetch it.
     """
+
+    def __init__(self, document: Json, base: str) -> None:
+        super().__init__(document)  # type: ignore[no-untyped-call]
+        self.published = in_force(document, base)
 
     @classmethod
     def _validate_spec(cls, spec: Json) -> None:

@@ -20,7 +20,7 @@ from sandbox.engine.journal import Journal
 from sandbox.web.answers import Answers
 from sandbox.web.bodies import Bodies
 from sandbox.web.credentials import Access
-from sandbox.web.documents import Place, in_force
+from sandbox.web.documents import CheckedSpecification, Place
 from sandbox.web.operation import Operation
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import RefusedError
@@ -62,7 +62,7 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
 
     def __init__(
         self,
-        specification: Specification,
+        specification: CheckedSpecification,
         *,
         api: Api,
         process: Process,
@@ -74,7 +74,7 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
         self._routes = routes
         self._root = Place.root(specification.raw)
         self._schemas = Schemas(api.name, specification.raw)
-        document = Document(api.name, in_force(specification.raw, api.base), process.server.journal)
+        document = Document(api.name, specification.published, process.server.journal)
         routes.add("GET", api.document, document)
         super().__init__(specification, **options)
 
@@ -124,6 +124,7 @@ class Operations(SpecMiddleware):
         self._dialects = {prefix: api.errors for api in apis.values() for prefix in api.prefixes}
 
     def add_api(self, specification: Specification, **options: Any) -> CompiledAPI:
+        assert isinstance(specification, CheckedSpecification)
         return CompiledAPI(
             specification,
             api=self._apis[options.pop("name")],

@@ -84,7 +84,8 @@ def _of_branches(
 def _sentence(kind: Kind) -> str:  # noqa: PLR0911, PLR0912  a table, a row a keyword
     match kind:
         case Kind.Type(types):
-            return f"must be {' or '.join(TYPES[name] for name in types)}"
+            names = sorted(types, key=lambda name: name == "null")
+            return f"must be {' or '.join(TYPES[name] for name in names)}"
         case Kind.Enum(options):
             texts = [_text(option) for option in options]
             return f"must be one of {', '.join(texts)}" if texts[1:] else f"must be {texts[0]}"

@@ -1,0 +1,73 @@
+"""Long operations and long polls: who waits for whom."""
+
+import asyncio
+
+ORDER = {"item": "pen", "count": 1}
+
+
+def test_a_long_operation_lets_other_sandboxes_go_on_and_its_own_requests_queue(asked):
+    async def story():
+        work = asyncio.create_task(asked.ask("POST", "/shop/work", {"steps": 300}))
+        await asyncio.sleep(0)
+        mine = asyncio.create_task(asked.ask("POST", "/shop/orders", ORDER))
+        theirs = await asked.ask("POST", "/shop/orders", ORDER, name="two")
+        return theirs["id"], work.done(), mine.done(), await work, (await mine)["id"]
+
+    assert asyncio.run(story()) == (1, False, False, {"orders": 300}, 301)
+
+
+def test_requests_that_queue_come_in_their_order(asked):
+    async def story():
+        work = asyncio.create_task(asked.ask("POST", "/shop/work", {"steps": 100}))
+        await asyncio.sleep(0)
+        queue = [asked.ask("POST", "/shop/orders", ORDER) for _ in range(3)]
+        return [order["id"] for order in await asyncio.gather(*queue)], await work
+
+    assert asyncio.run(story()) == ([101, 102, 103], {"orders": 100})
+
+
+def test_a_long_operation_that_fails_leaves_nothing_behind(asked):
+    answer = asyncio.run(asked.ask("POST", "/shop/work", {"steps": 300, "fail": True}))
+
+    assert answer == {"why": "there is no work done"}
+    assert asked.orders() == 0
+
+
+def test_a_long_operation_that_is_cut_off_leaves_nothing_behind(asked):
+    async def story():
+        work = asyncio.create_task(asked.ask("POST", "/shop/work", {"steps": 300}))
+        await asyncio.sleep(0)
+        work.cancel()
+        await asyncio.wait([work])
+        return (await asked.ask("POST", "/shop/orders", ORDER))["id"]
+
+    assert asyncio.run(story()) == 1
+
+
+def test_a_long_poll_answers_as_soon_as_there_is_something(asked):
+    async def story():
+        poll = asyncio.create_task(asked.ask("GET", "/shop/news?wait=60"))
+        await asyncio.sleep(0)
+        await asked.ask("POST", "/shop/orders", ORDER, name="two")
+        await asked.ask("GET", "/shop/orders/mine")
+        waits = not poll.done()
+        await asked.ask("POST", "/shop/orders", ORDER)
+        return waits, await poll
+
+    assert asyncio.run(story()) == (True, {"orders": 1})
+
+
+def test_a_long_poll_ends_when_its_time_is_up(asked):
+    answer = asyncio.run(asked.ask("GET", "/shop/news?wait=1"))
+
+    assert answer == {"orders": 0}
+
+
+def test_a_long_poll_ends_when_the_server_does(asked):
+    async def story():
+        poll = asyncio.create_task(asked.ask("GET", "/shop/news?wait=60"))
+        await asyncio.sleep(0)
+        asked.app.end()
+        return await poll
+
+    assert asyncio.run(story()) == {"orders": 0}
