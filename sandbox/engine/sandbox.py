@@ -48,15 +48,17 @@ class Wiring:
     """What the layers above have registered: `web/app.py` builds it once, for all sandboxes.
 
     `handlers` run jobs, by kind. `reactions` follow an event, by its name, in this order. `leaving`
-    is called before the clock leaves an instant, with the one it goes to; `given` for each resource
-    that a scenario or a tester puts there. `hearers` are, by API, what it does on a notice: of
-    which event, and whether a retry is planned already.
+    is called before the clock leaves an instant, with the one it goes to. `given` follows each
+    resource that a scenario or a tester puts there, `laid` all that were put there at once.
+    `hearers` are, by API, what it does on a notice: of which event, and whether a retry is planned
+    already.
     """
 
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     reactions: Mapping[str, tuple[Reaction, ...]] = field(default_factory=dict)
     leaving: Callable[["Sandbox", datetime], None] = lambda *_: None
     given: tuple[Callable[["Sandbox", Resource], None], ...] = ()
+    laid: tuple[Callable[["Sandbox", list[Resource]], None], ...] = ()
     hearers: Mapping[str, Callable[["Sandbox", Event, bool], None]] = field(default_factory=dict)
 
 
@@ -156,6 +158,8 @@ class Sandbox:
         changes: dict[str, Any] = {move.lifecycle.field: move.from_(was)}
         if reason is not None and hasattr(current, "reason"):
             changes["reason"] = reason
+        if hasattr(current, "last_event"):
+            changes["last_event"] = move.event
         moved = self.keep(replace(current, **changes))
         self._happened(self._event(move.event, moved, cause, was=was, reason=reason))
         return self.get(type(moved), moved.id)
@@ -179,9 +183,12 @@ class Sandbox:
         return self.get(type(resource), resource.id)
 
     def give(self, resource: R) -> R:
-        """Keep a resource that was there before the first call: a fixture."""
+        """Keep a resource that was there before the first call: a fixture.
+
+        It announces `<type>.given` where anything follows from that.
+        """
         self.keep(resource)
-        if hasattr(resource, "status"):
+        if f"{resource.type}.given" in self.wiring.reactions:
             self._happened(self._event(f"{resource.type}.given", resource, GIVEN))
         for react in self.wiring.given:
             react(self, resource)

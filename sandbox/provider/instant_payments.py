@@ -11,6 +11,7 @@ from sandbox.engine.ids import reference
 from sandbox.engine.lifecycle import Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
+from sandbox.provider import reasons
 from sandbox.provider.truth import Truth
 
 
@@ -97,6 +98,12 @@ def new(sandbox: Sandbox, **known: Any) -> InstantPayment:
         "token": reference(seed, "BRQ", id),
     }
     return InstantPayment(**{**defaults, **known})
+
+
+def cancel(sandbox: Sandbox, payment: InstantPayment, *, cause: Cause = CLIENT) -> InstantPayment:
+    """Withdraw what the payer has not authorised. IllegalMoveError when it is too late."""
+    reason = reasons.reason("payment_cancelled")
+    return sandbox.make(payment, InstantPaymentLifecycle.abandoned, cause=cause, reason=reason)
 
 
 def create(sandbox: Sandbox, *, cause: Cause = CLIENT, **wanted: Any) -> InstantPayment:

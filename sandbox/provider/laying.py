@@ -52,6 +52,8 @@ def lay(sandbox: Sandbox, resources: Mapping[str, Iterable[Fields]]) -> list[Res
             laid.append(sandbox.give(make(sandbox, type, fields)))
         if kind == "sites":
             laid += _implied(sandbox)
+    for react in sandbox.wiring.laid:
+        react(sandbox, laid)
     return laid
 
 

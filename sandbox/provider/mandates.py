@@ -152,7 +152,7 @@ def check_reinstatement(sandbox: Sandbox, mandate: Mandate) -> None:
 def count_reinstatement(sandbox: Sandbox, event: Event) -> None:
     """So that law 5 can say when it is enough."""
     mandate = sandbox.get(Mandate, event.subject.id)
-    sandbox.keep(replace(mandate, reinstatements=mandate.reinstatements + 1))
+    sandbox.keep(replace(mandate, reinstatements=mandate.reinstatements + 1, last_event=event.name))
 
 
 REACTIONS: Map[str, tuple[Callable[[Sandbox, Event], None], ...]] = Map(

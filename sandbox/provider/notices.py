@@ -94,10 +94,18 @@ def hold(sandbox: Sandbox, event: Event, notice: Notice) -> None:
     _owe(sandbox, replace(notice, event=event.number, fate=Fate.HELD))
 
 
-def settle(sandbox: Sandbox, api: str) -> list[Event]:
-    """Tell `api` all that it is owed, in the events' order. Answers the events that were new."""
+def settle(sandbox: Sandbox, api: str, provider: int | None = None) -> list[Event]:
+    """Tell `api` all that it is owed, in the events' order; of one provider, if it is given.
+
+    Answers the events that were news.
+    """
+
+    def is_meant(number: int) -> bool:
+        its = getattr(sandbox.subject(sandbox.event(number).subject), "provider", None)
+        return provider is None or its == provider
+
     owed = of(sandbox).owed
-    numbers = sorted(number for name, number in owed if name == api)
+    numbers = sorted(number for name, number in owed if name == api and is_meant(number))
     news = []
     for number in numbers:
         sandbox.call_off(owed[api, number].job)

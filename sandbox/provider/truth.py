@@ -10,6 +10,8 @@ from immutables import Map
 from sandbox.engine.events import Reason
 from sandbox.engine.state import Resource
 
+NO_BLOCK: Map[str, Any] = Map()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known(Resource):
@@ -25,15 +27,23 @@ class Known(Resource):
     api: str = ""
     blocks: Map[str, Map[str, Any]] = field(default_factory=Map)
 
+    def block(self, api: str) -> Map[str, Any]:
+        """What only `api` has a word for."""
+        return self.blocks.get(api, NO_BLOCK)
+
     def known_to(self, apis: Iterable[str]) -> tuple[str, ...]:
         return (self.api,) if self.api else tuple(apis)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth(Known):
-    """One of the provider's own resources, with a lifecycle. `reason` is that of its last move."""
+    """One of the provider's own resources, with a lifecycle.
+
+    `reason` is that of its last move that had one, `last_event` the name of its last move.
+    """
 
     reason: Reason | None = None
+    last_event: str = ""
     created: datetime
 
     @property

@@ -1,0 +1,361 @@
+"""Elevate's operations: each translates, asks a rule and answers. The spec documents them."""
+
+from datetime import datetime, timedelta
+
+import jwt
+
+from sandbox.apis import Answer, Json, Server
+from sandbox.apis.elevate.models import (
+    AdhocInvoicePayment,
+    InvoicePayment,
+    Mandate,
+    Row,
+)
+from sandbox.apis.elevate.rules import (
+    customers,
+    links,
+    listing,
+    mandates,
+    outbound,
+    payments,
+    providers,
+    refunds,
+    reprocess,
+)
+from sandbox.apis.elevate.rules.listing import Page, Query
+from sandbox.apis.elevate.rules.patching import Check, patching
+from sandbox.apis.elevate.rules.refusals import NotFoundError
+from sandbox.engine.ids import digest
+from sandbox.engine.sandbox import Sandbox
+from sandbox.engine.scheduler import Subject
+
+TOKEN_LIFETIME = timedelta(minutes=15)
+
+PROVIDER_MEMBERS = {
+    "id": None,
+    "type": None,
+    "name": None,
+    "directDebitWithName": None,
+    "status": None,
+    "creditorIdentifier": None,
+    "instantBankPayments": False,
+    "retryIfPossible": False,
+    "acceptExternalPayments": False,
+    "contractOwnerIds": None,
+    "syncInstantBankPaymentsWithMandateCreation": False,
+}
+
+
+def create_bearer_token(server: Server, wall: datetime, body: Json) -> Answer:
+    now = wall.replace(microsecond=0)
+    claims = {
+        "sub": body["username"],
+        "brand": body["brand"],
+        "iat": now,
+        "exp": now + TOKEN_LIFETIME,
+    }
+    token = jwt.encode(claims, server.jwt_key, algorithm="HS256")
+    return Answer({"token": token, "username": body["username"]})
+
+
+# Payment providers
+
+
+def get_payment_providers(  # noqa: PLR0913  the documented parameters, each by name
+    sandbox: Sandbox,
+    *,
+    members: tuple[str, ...],
+    page: int,
+    page_size: int,
+    sort: str = "",
+    fields: str = "",
+    type: str | None = None,
+    contract_owner_id: int | None = None,
+    instant_bank_payments: str | None = None,
+    retry_if_possible: str | None = None,
+) -> Answer:
+    tests = {
+        "type": listing.text_filter(type),
+        "contractOwnerIds": listing.member_filter(contract_owner_id),
+        "instantBankPayments": listing.boolean_filter(instant_bank_payments),
+        "retryIfPossible": listing.boolean_filter(retry_if_possible),
+    }
+    items = listing.fitting(map(providers.as_json, providers.known(sandbox)), tests)
+    return _listed(listing.page(items, Query(page, page_size, sort, fields), members))
+
+
+def create_payment_provider(sandbox: Sandbox, body: Json) -> Answer:
+    provider = providers.create(sandbox, providers.Settings.from_json(body))
+    return Answer(providers.as_json(provider), 201)
+
+
+def get_payment_provider(sandbox: Sandbox, payment_provider_id: int) -> Answer:
+    return Answer(providers.as_json(providers.get(sandbox, payment_provider_id)))
+
+
+def update_payment_provider(
+    sandbox: Sandbox, payment_provider_id: int, body: Json, check: Check
+) -> Answer:
+    patched = patching(body, members=PROVIDER_MEMBERS, read_only=("id",), check=check)
+    return Answer(providers.as_json(providers.update(sandbox, payment_provider_id, patched)))
+
+
+# Payments of invoices
+
+
+def get_invoice_payments(  # noqa: PLR0913  the documented parameters, each by name
+    sandbox: Sandbox,
+    *,
+    members: tuple[str, ...],
+    page: int,
+    page_size: int,
+    sort: str = "",
+    fields: str = "",
+    bill_run_id: str | None = None,
+    customer_payment_type: str | None = None,
+    customer_payment_id: str | None = None,
+    generated_invoice_id: str | None = None,
+) -> Answer:
+    wanted = payments.Filter(
+        generated_invoice_id, customer_payment_id, bill_run_id, customer_payment_type
+    )
+    query = Query(page, page_size, sort, fields)
+    return _listed(payments.page(sandbox, InvoicePayment, wanted, query, members))
+
+
+def get_adhoc_invoice_payments(  # noqa: PLR0913  the documented parameters, each by name
+    sandbox: Sandbox,
+    *,
+    members: tuple[str, ...],
+    page: int,
+    page_size: int,
+    sort: str = "",
+    fields: str = "",
+    adhoc_bill_run_id: str | None = None,
+    customer_payment_type: str | None = None,
+    customer_payment_id: str | None = None,
+    generated_adhoc_invoice_id: str | None = None,
+) -> Answer:
+    wanted = payments.Filter(
+        generated_adhoc_invoice_id, customer_payment_id, adhoc_bill_run_id, customer_payment_type
+    )
+    query = Query(page, page_size, sort, fields)
+    return _listed(payments.page(sandbox, AdhocInvoicePayment, wanted, query, members))
+
+
+def create_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
+    row = payments.create(sandbox, payments.NewPayment.from_json(body, "invoice"))
+    return Answer(row.as_json(), 201)
+
+
+def create_adhoc_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
+    row = payments.create(sandbox, payments.NewPayment.from_json(body, "adhoc_invoice"))
+    return Answer(row.as_json(), 201)
+
+
+def get_invoice_payment(sandbox: Sandbox, invoice_payment_id: int) -> Answer:
+    return _row(sandbox, InvoicePayment, "invoice payment", invoice_payment_id)
+
+
+def get_adhoc_invoice_payment(sandbox: Sandbox, adhoc_invoice_payment_id: int) -> Answer:
+    return _row(sandbox, AdhocInvoicePayment, "adhoc invoice payment", adhoc_invoice_payment_id)
+
+
+def reprocess_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
+    payments.try_again(sandbox, _invoice(body), body.get("notes"))
+    return Answer()
+
+
+def cancel_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
+    payments.cancel(sandbox, _invoice(body), body.get("notes"))
+    return Answer(status=202)
+
+
+def payment_provider_reprocess(sandbox: Sandbox, body: Json = None) -> Answer:
+    reprocess.settle(sandbox, (body or {}).get("paymentProviderId"))
+    return Answer()
+
+
+# Refunds
+
+
+def get_refunds(  # noqa: PLR0913  the documented parameters, each by name
+    sandbox: Sandbox,
+    *,
+    members: tuple[str, ...],
+    page: int,
+    page_size: int,
+    sort: str = "",
+    fields: str = "",
+    customer_id: int | None = None,
+    invoice_id: int | None = None,
+    bill_run_type: str | None = None,
+) -> Answer:
+    wanted = refunds.Filter(customer_id, invoice_id, bill_run_type)
+    query = Query(page, page_size, sort, fields)
+    return _listed(refunds.page(sandbox, wanted, query, members))
+
+
+def create_refund(sandbox: Sandbox, body: Json) -> Answer:
+    refund = refunds.create(sandbox, refunds.NewRefund.from_json(body))
+    return Answer(refund.as_json(), 201)
+
+
+# Mandates
+
+
+def get_site_payment_mandates(  # noqa: PLR0913  the documented parameters, each by name
+    sandbox: Sandbox,
+    *,
+    members: tuple[str, ...],
+    page: int,
+    page_size: int,
+    sort: str = "",
+    fields: str = "",
+    site_id: int | None = None,
+) -> Answer:
+    ids = sandbox.ids(Mandate, **({"site": site_id} if site_id else {}))
+    query = Query(page, page_size, sort, fields)
+    return _listed(
+        listing.page_of(ids, lambda id: sandbox.get(Mandate, id).as_json(), query, members)
+    )
+
+
+def create_site_payment_mandate(sandbox: Sandbox, server: Server, body: Json) -> Answer:
+    mandate = mandates.request(sandbox, body, _page(sandbox, server, "mandate"))
+    return Answer(mandate.as_json(), 201)
+
+
+def get_payment_provider_mandate(
+    sandbox: Sandbox,
+    payment_method: str,
+    mandate_reference: str,
+    third_party_customer_reference: str | None = None,
+    contract_owner_id: int | None = None,
+) -> Answer:
+    found = mandates.at_the_provider(
+        sandbox,
+        payment_method,
+        mandate_reference,
+        customer_reference=third_party_customer_reference,
+        owner=contract_owner_id,
+    )
+    return Answer(found)
+
+
+# Customers
+
+
+def get_customer_payments(  # noqa: PLR0913  the documented parameters, each by name
+    sandbox: Sandbox,
+    *,
+    members: tuple[str, ...],
+    page: int,
+    page_size: int,
+    customer_id: int,
+    sort: str = "",
+    fields: str = "",
+    filter: str | None = None,
+    customer_payment_type: str | None = None,
+    exclude_debits: str | None = None,
+    exclude_credits: str | None = None,
+) -> Answer:
+    customers.named(sandbox, customer_id, "customer_id", where="query")
+    tests = customers.ledger_tests(
+        text=filter, kind=customer_payment_type, debits=exclude_debits, credits=exclude_credits
+    )
+    query = Query(page, page_size, sort, fields)
+    return _listed(customers.ledger_page(sandbox, customer_id, tests, query, members))
+
+
+def create_customer_payment(sandbox: Sandbox, body: Json) -> Answer:
+    row = customers.pay(sandbox, customers.NewCustomerPayment.from_json(body))
+    return Answer(row.as_json())
+
+
+def get_customer_payment(sandbox: Sandbox, customer_payment_id: int) -> Answer:
+    return Answer(customers.get(sandbox, customer_payment_id).as_json())
+
+
+def get_customer_balance(sandbox: Sandbox, customer_id: int) -> Answer:
+    return Answer(customers.balance_json(sandbox, customer_id))
+
+
+def create_customer_balance_adjustment(sandbox: Sandbox, body: Json) -> Answer:
+    return Answer(customers.adjust(sandbox, body))
+
+
+def get_customer_credit_status(  # noqa: PLR0913  the documented parameters, each by name
+    sandbox: Sandbox,
+    *,
+    members: tuple[str, ...],
+    page: int,
+    page_size: int,
+    sort: str = "",
+    fields: str = "",
+    customer_id: str | None = None,
+    percentage_difference: str | None = None,
+) -> Answer:
+    tests = {
+        "customerId": listing.number_filter(customer_id, "customerId"),
+        "percentageDifference": listing.number_filter(
+            percentage_difference, "percentageDifference"
+        ),
+    }
+    items = listing.fitting(customers.credit_statuses(sandbox), tests)
+    return _listed(listing.page(items, Query(page, page_size, sort, fields), members))
+
+
+# Links and instant payments
+
+
+def create_payment_provider_payment_link(sandbox: Sandbox, server: Server, body: Json) -> Answer:
+    link = links.create(sandbox, body, _page(sandbox, server, "pay"))
+    return Answer(link.as_json(), 201)
+
+
+def get_instant_bank_payment_for_mandate(
+    sandbox: Sandbox, mandate_reference: str, payment_method: str
+) -> Answer:
+    return Answer(links.of_mandate(sandbox, mandate_reference, payment_method))
+
+
+# Outbound payments
+
+
+def create_outbound_payment(sandbox: Sandbox, body: Json) -> Answer:
+    return Answer(outbound.create(sandbox, body).as_json())
+
+
+def get_outbound_payment(sandbox: Sandbox, outbound_payment_id: int) -> Answer:
+    return Answer(outbound.get(sandbox, outbound_payment_id).as_json())
+
+
+def update_outbound_payment(
+    sandbox: Sandbox, outbound_payment_id: int, body: Json, check: Check
+) -> Answer:
+    patched = patching(body, members=outbound.MEMBERS, read_only=("id",), check=check)
+    return Answer(outbound.update(sandbox, outbound_payment_id, patched).as_json())
+
+
+# What they share
+
+
+def _listed(found: Page) -> Answer:
+    return Answer(found.items, partial=found.partial)
+
+
+def _row(sandbox: Sandbox, type: type[Row], what: str, id: int) -> Answer:
+    row = sandbox.find(type, id)
+    if row is None:
+        raise NotFoundError(what, id)
+    return Answer(row.as_json())
+
+
+def _invoice(body: Json) -> Subject:
+    return Subject(refunds.INVOICE_TYPES[body["billRunType"]], body["invoiceId"])
+
+
+def _page(sandbox: Sandbox, server: Server, what: str) -> str:
+    """Where the payer's pages of this sandbox are: named by a digest that nobody can guess."""
+    return f"{sandbox.origin}/{what}/{digest(server.links_key, sandbox.name)}"

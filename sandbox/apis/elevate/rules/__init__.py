@@ -1,0 +1,1 @@
+"""What Elevate allows and decides, one file a subject. Nothing here speaks HTTP."""

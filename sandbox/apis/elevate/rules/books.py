@@ -1,0 +1,137 @@
+"""The books: the ledger of every customer's balance, and how each invoice stands (D20, D30, D31).
+
+A balance is always the sum of its ledger; a row carries the running sums, so it is never summed up.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from sandbox.apis.elevate.models import Books, CustomerPayment
+from sandbox.apis.elevate.rules.refusals import UnknownIdError
+from sandbox.engine.sandbox import Sandbox
+from sandbox.engine.scheduler import Subject
+from sandbox.provider.fixtures import Account, Customer, Invoice, Site
+
+OF_PAYMENTS = ("PAYMENT_RECEIVED", "PAYMENT_REVERSED")
+CREATED = "INVOICE_CREATED"
+
+
+class Entry(NamedTuple):
+    """What is to be written in the ledger: the movement, and what it concerns."""
+
+    txn_type: str
+    amount: int
+    method: str | None = None
+    description: str | None = None
+    reference: str | None = None
+    invoice: Subject | None = None
+    customer_payment_type: str = "INVOICE"
+
+
+def write(sandbox: Sandbox, customer: int, entry: Entry) -> CustomerPayment:
+    """Write `entry` into the customer's ledger."""
+    last = sandbox.last(CustomerPayment, customer=customer)
+    counts = entry.amount if entry.txn_type in OF_PAYMENTS else 0
+    books = books_of(sandbox, entry.invoice) if entry.invoice else None
+    row = CustomerPayment(
+        id=sandbox.next_id(CustomerPayment),
+        customer=customer,
+        amount=entry.amount,
+        balance=(last.balance if last else 0) + entry.amount,
+        currency=currency_of(sandbox, customer),
+        method=entry.method or method_of(sandbox, customer),
+        payment_date=sandbox.calendar.local(sandbox.now).date(),
+        customer_payment_type=entry.customer_payment_type,
+        txn_type=entry.txn_type,
+        description=entry.description,
+        reference=entry.reference,
+        invoice=entry.invoice,
+        invoice_number=books.number if books else None,
+        total_payments=(last.total_payments if last else 0) + counts,
+        since_last_invoice=0
+        if entry.txn_type == CREATED
+        else (last.since_last_invoice if last else 0) + counts,
+    )
+    return sandbox.keep(row)
+
+
+def balance(sandbox: Sandbox, customer: int) -> int:
+    """The customer's balance in minor units: negative is debt, positive credit."""
+    last = sandbox.last(CustomerPayment, customer=customer)
+    return last.balance if last else 0
+
+
+def currency_of(sandbox: Sandbox, customer: int) -> str:
+    """The currency of the customer's account."""
+    account = sandbox.last(Account, customer=customer)
+    return account.currency if account else "GBP"
+
+
+def method_of(sandbox: Sandbox, customer: int) -> str:
+    """The method of a ledger row that has no payment: that of the customer's first site."""
+    site = next(sandbox.all(Site, customer=customer), None)
+    return site_method(site) if site else "OTHER"
+
+
+def site_method(site: Site) -> str:
+    """How a site pays. Default: chosen, in SCENARIOS.md's fixtures."""
+    method: str = site.block("elevate").get("paymentMethod", "GO_CARDLESS")
+    return method
+
+
+def contract_owner(sandbox: Sandbox, customer: int) -> int:
+    """The contract owner that a customer belongs to; 1 unless a fixture says otherwise."""
+    block = sandbox.get(Customer, customer).block("elevate")
+    owner: int = block.get("contractOwnerId", 1)
+    return owner
+
+
+def open_books(sandbox: Sandbox, invoice: Invoice) -> Books:
+    """Begin the books of an invoice, with what was paid of it before, and owe it."""
+    marks = {"disputed": "DISPUTED", "written_off": "WRITTEN_OFF"}
+    books = sandbox.keep(
+        Books(
+            id=sandbox.next_id(Books),
+            invoice=invoice.subject,
+            customer=invoice.customer,
+            total=invoice.amount,
+            number=invoice.number,
+            bill_run=invoice.block("elevate").get("billRunId", 1),
+            mark=marks.get(invoice.status, ""),
+        )
+    )
+    write(sandbox, invoice.customer, Entry(CREATED, -invoice.amount, invoice=invoice.subject))
+    if invoice.paid:
+        receive(sandbox, books, Entry("PAYMENT_RECEIVED", invoice.paid))
+    return books
+
+
+def receive(sandbox: Sandbox, books: Books, entry: Entry) -> CustomerPayment:
+    """Count `entry` towards the invoice and write it in the ledger. Negative takes back."""
+    count(sandbox, books, good=entry.amount)
+    return write(sandbox, books.customer, entry._replace(invoice=books.invoice))
+
+
+def count(sandbox: Sandbox, books: Books, **changes: int) -> Books:
+    """Add to what an invoice's books count: good, undecided, refunding, refunded."""
+    books = sandbox.get(Books, books.id)
+    return sandbox.keep(
+        replace(books, **{name: getattr(books, name) + by for name, by in changes.items()})
+    )
+
+
+def books_of(sandbox: Sandbox, invoice: Subject) -> Books:
+    """The books of an invoice that exists."""
+    books = sandbox.last(Books, invoice=invoice)
+    if books is None:
+        raise LookupError(f"{invoice.type} {invoice.id} has no books")
+    return books
+
+
+def books_named(sandbox: Sandbox, type: str, id: int, field: str) -> Books:
+    """The books of the invoice that a body names, or UnknownIdError for that member."""
+    books = sandbox.last(Books, invoice=Subject(type, id))
+    if books is None:
+        kind = "adhoc invoice" if type == "adhoc_invoice" else "invoice"
+        raise UnknownIdError(field, kind, id)
+    return books

@@ -1,0 +1,60 @@
+"""JSON Patch (RFC 6902): all or nothing, and the result must fit the schema (D11)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jsonpatch import JsonPatch, JsonPatchConflict, JsonPatchException
+from jsonpointer import JsonPointerException
+
+from sandbox.apis import Json
+from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError
+from sandbox.engine.journal import Violation
+
+Check = Callable[[Json], list[Violation]]
+Patched = Callable[[dict[str, Any]], dict[str, Any]]
+NEEDS = {"add": "value", "replace": "value", "test": "value", "move": "from", "copy": "from"}
+
+
+def patching(
+    operations: Json, *, members: Mapping[str, Any], read_only: tuple[str, ...], check: Check
+) -> Patched:
+    """What a patch does to a resource, as a function of the resource.
+
+    `members` are those that there are, with what `remove` puts in their place (None: nothing).
+    """
+
+    def patched(resource: dict[str, Any]) -> dict[str, Any]:
+        for place, operation in enumerate(operations):
+            _check_operation(place, operation, members, read_only)
+        try:
+            result = JsonPatch(operations).apply(resource)
+        except (JsonPatchConflict, JsonPatchException, JsonPointerException) as error:
+            raise RefusedError(f"The patch does not apply: {error}") from error
+        defaults = {name: value for name, value in members.items() if value is not None}
+        result = {**{name: defaults[name] for name in defaults if name not in result}, **result}
+        violations = check(result)
+        if violations:
+            first = violations[0]
+            raise FieldError(first.name, f"after the patch, {first.message}")
+        return result
+
+    return patched
+
+
+def _check_operation(
+    place: int, operation: Json, members: Mapping[str, Any], read_only: tuple[str, ...]
+) -> None:
+    verb = operation["op"]
+    needed = NEEDS.get(verb)
+    if needed and needed not in operation:
+        raise FieldError(f"{place}/{needed}", f"{verb} needs it")
+    named = [operation["path"]]
+    if verb in ("move", "copy"):
+        named.append(operation["from"])
+    for path in named:
+        member = path.split("/")[1] if path else ""
+        if member not in members:
+            raise FieldError(f"{place}/path", f"there is no {path or 'whole to replace'!r}")
+        changes = verb != "test" and not (verb == "copy" and path == operation.get("from"))
+        if member in read_only and changes:
+            raise FieldError(f"{place}/path", f"{path!r} is read-only")
