@@ -1,0 +1,77 @@
+"""The control API's operations, by subject; each is named for its operationId."""
+
+from sandbox.apis.control.operations.clock import (
+    advance_clock,
+    advance_to_next,
+    get_clock,
+    run_until_idle,
+    set_clock,
+)
+from sandbox.apis.control.operations.history import (
+    explain_resource,
+    get_report,
+    get_request,
+    get_timeline,
+    list_events,
+    list_requests,
+)
+from sandbox.apis.control.operations.moments import (
+    fork_sandbox,
+    restore_snapshot,
+    take_snapshot,
+)
+from sandbox.apis.control.operations.resources import (
+    add_fixtures,
+    get_resource,
+    list_fixtures,
+    list_resources,
+    move_resource,
+)
+from sandbox.apis.control.operations.scenarios import (
+    add_scenario,
+    bind_scenario,
+    get_scenario,
+    get_scenario_result,
+    get_scenario_schema,
+    list_scenarios,
+)
+from sandbox.apis.control.operations.world import (
+    delete_sandbox,
+    get_livez,
+    get_readyz,
+    get_sandbox,
+    patch_sandbox,
+)
+
+__all__ = [
+    "add_fixtures",
+    "add_scenario",
+    "advance_clock",
+    "advance_to_next",
+    "bind_scenario",
+    "delete_sandbox",
+    "explain_resource",
+    "fork_sandbox",
+    "get_clock",
+    "get_livez",
+    "get_readyz",
+    "get_report",
+    "get_request",
+    "get_resource",
+    "get_sandbox",
+    "get_scenario",
+    "get_scenario_result",
+    "get_scenario_schema",
+    "get_timeline",
+    "list_events",
+    "list_fixtures",
+    "list_requests",
+    "list_resources",
+    "list_scenarios",
+    "move_resource",
+    "patch_sandbox",
+    "restore_snapshot",
+    "run_until_idle",
+    "set_clock",
+    "take_snapshot",
+]

@@ -1,0 +1,22 @@
+"""Keep a moment, go back to it, go on from it twice."""
+
+from datetime import datetime
+
+from sandbox.apis import Answer, Json, Server
+from sandbox.apis.control.rules import moments
+from sandbox.apis.control.views.world import snapshot, world
+from sandbox.engine.sandbox import Sandbox
+
+
+def take_snapshot(sandbox: Sandbox, body: Json) -> Answer:
+    return Answer(snapshot(body["name"], moments.keep(sandbox, body["name"])), 201)
+
+
+def restore_snapshot(sandbox: Sandbox, server: Server, wall: datetime, name: str) -> Answer:
+    moments.go_back(sandbox, name, wall)
+    return Answer(world(sandbox, server.settings))
+
+
+def fork_sandbox(sandbox: Sandbox, server: Server, wall: datetime, body: Json) -> Answer:
+    other = moments.fork(sandbox, server.sandboxes, body["name"], wall)
+    return Answer(world(other, server.settings), 201)

@@ -1,0 +1,30 @@
+"""Is the server there, and this sandbox as a whole."""
+
+from sandbox.apis import Answer, Json, Server
+from sandbox.apis.control.rules import settings
+from sandbox.apis.control.views.world import world
+from sandbox.engine.sandbox import Sandbox
+
+
+def get_livez() -> Answer:
+    return Answer({"status": "alive"})
+
+
+def get_readyz(server: Server) -> Answer:
+    if server.ready:
+        return Answer({"status": "ready", "waitingFor": []})
+    return Answer({"status": "starting", "waitingFor": ["the server"]}, 503)
+
+
+def get_sandbox(sandbox: Sandbox, server: Server) -> Answer:
+    return Answer(world(sandbox, server.settings))
+
+
+def patch_sandbox(sandbox: Sandbox, server: Server, body: Json) -> Answer:
+    settings.change(sandbox, body)
+    return Answer(world(sandbox, server.settings))
+
+
+def delete_sandbox(sandbox: Sandbox, server: Server) -> Answer:
+    server.sandboxes.forget(sandbox.name)
+    return Answer(status=204)

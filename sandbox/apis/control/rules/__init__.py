@@ -1,0 +1,1 @@
+"""What a tester may ask, and what is refused."""

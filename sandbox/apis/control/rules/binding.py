@@ -1,0 +1,24 @@
+"""Which scenario a tester binds, and what becomes of what is pending."""
+
+from typing import Any
+
+from sandbox.apis.control.rules import moments
+from sandbox.engine.sandbox import Sandbox
+from sandbox.scenario.binding import Pending, bind
+from sandbox.scenario.library import Library, NoSuchScenarioError
+from sandbox.scenario.problems import InvalidScenarioError, Problem
+
+
+def bind_named(sandbox: Sandbox, library: Library, wanted: dict[str, Any]) -> None:
+    """Bind the scenario of this name with these parameters; `pending` may say keep or drop.
+
+    InvalidScenarioError for a name, a file or parameters that are wrong; and what binding raises.
+    """
+    try:
+        bound = library.bound(wanted["name"], wanted.get("params", {}), sandbox)
+    except NoSuchScenarioError as error:
+        problem = Problem("", 0, 0, "name", str(error), error.nearest)
+        raise InvalidScenarioError((problem,)) from None
+    pending = Pending(wanted["pending"]) if "pending" in wanted else None
+    with moments.kept(sandbox):
+        bind(sandbox, bound, pending)

@@ -1,0 +1,100 @@
+"""Giving more: what a fixture's words may be, before anything is laid."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, cast
+
+from immutables import Map
+
+from sandbox.engine.events import TESTER
+from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
+from sandbox.engine.sandbox import Sandbox
+from sandbox.provider.fixtures import Account
+from sandbox.provider.given import UnknownReferenceError, find
+from sandbox.provider.truth import Known
+from sandbox.scenario import binding, field_names, template
+from sandbox.scenario.builder import freeze
+from sandbox.scenario.problems import Finding, InvalidScenarioError, Problem, as_text
+from sandbox.scenario.reading import MONEY
+from sandbox.scenario.references import COMES_LATER, DRAFT
+from sandbox.scenario.underway import Fixtures
+from sandbox.scenario.vocabulary import Vocabulary
+
+DEFINITION = "resources"
+DATES = frozenset({"issued", "due", "execution_date"})
+BALANCE = frozenset({"ref", "socotra"})
+ALONE = 3  # parts of a path: kind, number, key
+
+
+def give(sandbox: Sandbox, vocabulary: Vocabulary, resources: dict[str, Any]) -> list[Known]:
+    """Add these fixtures, all or none, and answer them with accounts whose balance was set.
+
+    InvalidScenarioError with all that the language refuses; and what laying raises.
+    """
+    _check(vocabulary, resources)
+    balances = [one for one in resources.get("accounts", ()) if set(one) == BALANCE]
+    accounts = [one for one in resources.get("accounts", ()) if set(one) != BALANCE]
+    rest = {**resources, "accounts": accounts} if "accounts" in resources else resources
+    with sandbox.attempt():
+        laid = binding.give(sandbox, cast("Fixtures", freeze(rest)))
+        known = [one for one in laid if isinstance(one, Known)]
+        return [*known, *(_balance(sandbox, one) for one in balances)]
+
+
+def _balance(sandbox: Sandbox, wanted: dict[str, Any]) -> Account:
+    """Set what an account that exists has to its credit in Socotra."""
+    account = find(sandbox, Account, wanted["ref"])
+    if account is None:
+        raise UnknownReferenceError("accounts", "ref", wanted["ref"])
+    block = account.blocks.get("socotra", Map()).update(wanted["socotra"])
+    return sandbox.change(account, {"blocks": account.blocks.set("socotra", block)}, cause=TESTER)
+
+
+def _check(vocabulary: Vocabulary, resources: dict[str, Any]) -> None:
+    found = list(vocabulary.schema.findings(resources, DEFINITION))
+    found = found or [*_values(resources), *_blocks(vocabulary, resources)]
+    if found:
+        raise InvalidScenarioError(tuple(_problem(one) for one in found))
+
+
+def _values(resources: dict[str, Any]) -> Iterator[Finding]:
+    """What the schema's patterns let pass: the 31st of June, and a tenth of a penny."""
+    for path, value in template.walk(resources):
+        if not isinstance(value, str):
+            continue
+        if template.name_in(value):
+            yield Finding(path, "only a scenario has parameters")
+        elif path[-1] == "ref" and len(path) == ALONE and _is_the_sandboxes(value):
+            yield Finding(path, "refs of this form are the sandbox's own to give")
+        elif len(path) == ALONE and (message := _wrong(str(path[-1]), value)):
+            yield Finding(path, message)
+
+
+def _is_the_sandboxes(ref: str) -> bool:
+    later = COMES_LATER.fullmatch(ref)
+    return later is not None and later[1] in {*field_names.REFERENCES, DRAFT}
+
+
+def _wrong(key: str, value: str) -> str:
+    try:
+        if key in DATES:
+            date.fromisoformat(value)
+        elif key == "created":
+            datetime.fromisoformat(value)
+        elif key in MONEY:
+            to_minor(value)
+    except FinerThanMinorUnitsError as error:
+        return str(error)
+    except ValueError:
+        return f"`{value}` is no day of the calendar"
+    return ""
+
+
+def _blocks(vocabulary: Vocabulary, resources: dict[str, Any]) -> Iterator[Finding]:
+    """The fields in the APIs' own words, by a path from the body instead of a file."""
+    for finding in field_names.blocks(resources, vocabulary):
+        yield Finding(finding.path[2:], finding.message, finding.nearest)
+
+
+def _problem(finding: Finding) -> Problem:
+    return Problem("", 0, 0, as_text(finding.path), finding.message, finding.nearest)

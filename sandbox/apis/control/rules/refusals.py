@@ -1,0 +1,31 @@
+"""What is refused, and with which facts. How it is said is `errors.py`'s."""
+
+from collections.abc import Sequence
+
+
+class ConflictError(Exception):
+    """Something stands in the way. `what` was asked for, as a key of the request; `holds` is so."""
+
+    def __init__(self, what: str, holds: str, message: str) -> None:
+        self.what = what
+        self.holds = holds
+        super().__init__(message)
+
+
+class NotMovedError(Exception):
+    """The lifecycle has no such move from here. `allowed` are the statuses that it leads to."""
+
+    def __init__(self, ref: str, status: str, to: str, event: str, allowed: Sequence[str]) -> None:
+        self.status = status
+        self.to = to
+        self.allowed = tuple(allowed)
+        by = f" by {event}" if event else ""
+        super().__init__(f"{ref} is {status} and cannot become {to}{by}")
+
+
+class TooFarError(Exception):
+    """A duration that leads to an instant which nobody can write down."""
+
+    def __init__(self, asked: str) -> None:
+        self.pointer = "/by"
+        super().__init__(f'"{asked}" from now leads beyond the year 2199')

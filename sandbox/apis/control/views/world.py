@@ -1,0 +1,61 @@
+"""The sandbox as a whole, and its clock."""
+
+from sandbox.apis import Json
+from sandbox.apis.control.rules import moments, settings
+from sandbox.apis.control.views.events import of_provider
+from sandbox.apis.control.views.jobs import next_due
+from sandbox.apis.control.views.scenarios import values
+from sandbox.engine.clock import written
+from sandbox.engine.sandbox import Sandbox
+from sandbox.engine.state import State
+from sandbox.provider import RESOURCES, TYPES
+from sandbox.scenario.underway import scenario_of
+
+
+def clock(sandbox: Sandbox) -> Json:
+    """The time in it, and what is due next."""
+    return {
+        "now": written(sandbox.now),
+        "mode": "running" if sandbox.state.clock.since else "stopped",
+        "pending": len(sandbox.state.jobs),
+        "nextDue": next_due(sandbox),
+    }
+
+
+def world(sandbox: Sandbox, defaults: settings.Defaults) -> Json:
+    """Name, seed, clock, scenario, counts and settings."""
+    scenario = scenario_of(sandbox).scenario
+    return {
+        "name": sandbox.name,
+        "seed": sandbox.state.seed,
+        "clock": clock(sandbox),
+        "scenario": {"name": scenario.name, "params": values(scenario)},
+        "counts": counts(sandbox),
+        "settings": settings.of(sandbox, defaults),
+        "snapshots": moments.names(sandbox),
+    }
+
+
+def counts(sandbox: Sandbox) -> Json:
+    """How much there is of what. The request under way is counted."""
+    return {
+        "resources": {type: len(sandbox.ids(RESOURCES[type])) for type in TYPES},
+        "events": events(sandbox.state),
+        "requests": sandbox.journal.count,
+        "pending": len(sandbox.state.jobs),
+    }
+
+
+def events(state: State) -> int:
+    """How many events of the provider there are."""
+    return sum(of_provider(event) for event in state.events)
+
+
+def snapshot(name: str, state: State) -> Json:
+    """A moment that was kept."""
+    return {
+        "name": name,
+        "at": written(state.clock.now),
+        "events": events(state),
+        "pending": len(state.jobs),
+    }
