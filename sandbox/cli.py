@@ -3,6 +3,7 @@
 What a command needs is imported in it, so that `ready` does not load the server.
 """
 
+import gc
 import sys
 import warnings
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ def main() -> None:
 def serve(**given: Any) -> None:
     """Serve the APIs until told to stop."""
     settings = _settings(**given)
+    gc.disable()  # a start makes no garbage; `serve` turns it on again
     # Connexion 3.3 loads a test client of Starlette's, which prefers a newer httpx.
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
     from sandbox.web.serving import serve as serve_until_told

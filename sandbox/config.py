@@ -51,9 +51,9 @@ class Settings:
         return self.specs or shipped("specs")
 
     @property
-    def scenario_folders(self) -> tuple[Path, ...]:
-        """The caller's folder first: a file of his stands before a shipped one of its name."""
-        return (self.scenarios, shipped("scenarios")) if self.scenarios else (shipped("scenarios"),)
+    def schema_file(self) -> Path:
+        """The schema of scenario files. It is the language's, whatever documents are served."""
+        return shipped("specs") / "scenario.schema.json"
 
 
 LEVELS = ("critical", "error", "warning", "info", "debug")

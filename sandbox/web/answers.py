@@ -6,14 +6,15 @@ from http import HTTPStatus
 
 import orjson
 
-from sandbox.apis import Answer
+from sandbox.apis import Answer, Json
 from sandbox.engine.journal import Violation
 from sandbox.web.bodies import is_json
 from sandbox.web.documents import Place
 from sandbox.web.refusal import RefusedError
-from sandbox.web.schemas import Check, Schemas
+from sandbox.web.schemas import Check, Members, Schemas, members_of
 
 JSON = "application/json"
+SUCCESSES = range(200, 300)
 Forms = Mapping[tuple[int | str, str], Check | None]
 """By status (or `4XX`, or `default`) and media type, which is empty where there is no body."""
 
@@ -39,17 +40,23 @@ def encoded(answer: Answer) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What an operation may answer, and the media types of its successes, the preferred first."""
+    """What an operation may answer.
+
+    `media` are the types of its successes, the preferred first; `members` the names that the items
+    of its list have.
+    """
 
     full: Forms
     partial: Forms
     media: tuple[str, ...]
+    members: tuple[str, ...]
 
     @classmethod
     def compiled(cls, operation: Place, schemas: Schemas) -> "Answers":
         full: dict[tuple[int | str, str], Check | None] = {}
         partial: dict[tuple[int | str, str], Check | None] = {}
         media: list[str] = []
+        members: Members = {}
         for status, answer in operation["responses"].members():
             key = int(status) if status.isdigit() else status
             content = answer.get("content")
@@ -63,7 +70,8 @@ class Answers:
                     media.append(name)
                     if schema and schema.get("items"):
                         partial[key, name] = schemas.partial(schema)
-        return cls(full, partial, tuple(dict.fromkeys(media)))
+                        members |= (members_of(schema) or {}).get("[]") or {}
+        return cls(full, partial, tuple(dict.fromkeys(media)), tuple(members))
 
     def chosen(self, accept: bytes | None) -> str:
         """The media type to answer in, of those that the client accepts; or 406."""
@@ -101,6 +109,11 @@ class Answers:
                     raise BrokenAnswerError([Violation("status", "", text)])
         if (check := forms[key]) and (violations := check.violations(answer.body, "body")):
             raise BrokenAnswerError(violations)
+
+    def violations(self, value: Json) -> list[Violation]:
+        """What keeps `value` from being the body of a success: for who changes what it shows."""
+        checks = (check for key, check in self.full.items() if key[0] in SUCCESSES and check)
+        return next((check.violations(value, "body") for check in checks), [])
 
     def lists(self, status: int) -> bool:
         """Whether the document says anything of this status."""

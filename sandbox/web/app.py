@@ -8,16 +8,17 @@ from typing import Any
 from connexion import AsyncApp
 from connexion.middleware.main import API
 
-from sandbox.apis import Server
-from sandbox.config import Settings
+from sandbox.apis import Json, Server
+from sandbox.config import Settings, shipped
 from sandbox.engine.clock import wall as machine_wall
-from sandbox.engine.sandbox import Sandboxes, Wiring
+from sandbox.engine.sandbox import Sandboxes
+from sandbox.scenario.expectations import Expectations
 from sandbox.web.documents import CheckedSpecification, load
 from sandbox.web.middleware import Operations, Process
 from sandbox.web.resolver import OperationsResolver
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
-from sandbox.web.wiring import founder
+from sandbox.web.wiring import Documents, founder, library, wired
 
 
 class App(AsyncApp):
@@ -34,27 +35,23 @@ class App(AsyncApp):
 
 def shipped_apis() -> tuple[Api, ...]:
     """The APIs that this server simulates. Paths that are nobody's get the last one's errors."""
-    return (Api.shipped("control", "/_sandbox", touches=False, slashes=True),)
+    return (
+        Api.shipped("elevate", "/v1"),
+        Api.shipped("control", "/_sandbox", touches=False, slashes=True),
+    )
 
 
 def build_app(
     settings: Settings,
     *,
     apis: Iterable[Api] | None = None,
-    wiring: Wiring | None = None,
     wall: Callable[[], datetime] = machine_wall,
 ) -> App:
     """The whole server, from its parts. The command line takes these, the tests their own."""
     served = tuple(shipped_apis() if apis is None else apis)
-    server = Server(
-        sandboxes=Sandboxes(founder(wiring or Wiring())),
-        scenarios=None,
-        jwt_key=settings.jwt_key,
-        links_key=settings.links_key,
-        settings={"elevateVersion": settings.elevate_version},
-    )
+    documents = {api.name: load(settings.specs_folder / f"{api.name}.yaml") for api in served}
     process = Process(
-        server=server,
+        server=_server(settings, served, documents),
         turns=Turns(),
         wall=wall,
         most=settings.max_body,
@@ -63,13 +60,33 @@ def build_app(
     by_name = {api.name: api for api in served}
     app = App(process, partial(Operations, apis=by_name, process=process))
     for api in served:
-        _add(app, api, settings)
+        _add(app, api, documents[api.name])
     return app
 
 
-def _add(app: App, api: Api, settings: Settings) -> None:
+def _server(settings: Settings, served: Iterable[Api], documents: Documents) -> Server:
+    """What the operations know, and the makings of every sandbox."""
+    apis = [api.name for api in served if api.touches]
+    expectations = Expectations()
+    scenarios = library(
+        settings.schema_file,
+        shipped("scenarios"),
+        settings.scenarios,
+        {api: documents[api] for api in apis},
+    )
+    found = founder(wired(apis, expectations), scenarios, settings.scenario)
+    return Server(
+        sandboxes=Sandboxes(found),
+        scenarios=scenarios,
+        jwt_key=settings.jwt_key,
+        links_key=settings.links_key,
+        settings={"elevateVersion": settings.elevate_version},
+        expectations=expectations,
+    )
+
+
+def _add(app: App, api: Api, document: Json) -> None:
     """What `app.add_api` does, but for checking a document that the test suite has checked."""
-    document = load(settings.specs_folder / f"{api.name}.yaml")
     options = app.middleware.options.replace(resolver=OperationsResolver(api.operations))
     app.middleware.apis.append(
         API(

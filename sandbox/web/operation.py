@@ -27,7 +27,7 @@ from sandbox.web.request import Request
 from sandbox.web.turns import Turns, in_slices
 
 LOG = logging.getLogger("sandbox")
-BESIDES_PARAMETERS = frozenset({"sandbox", "server", "wall", "body", "media"})
+BESIDES_PARAMETERS = frozenset({"sandbox", "server", "wall", "body", "media", "members", "check"})
 Function = Callable[..., Any]
 CRASHED = RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, "the sandbox failed to answer")
 
@@ -65,10 +65,19 @@ class Operation:
     sliced: bool = False
 
     def __post_init__(self) -> None:
-        """Note what the function asks for, and refuse at the start what it will not get."""
+        """Note what the function asks for, and refuse at the start what it will not get.
+
+        What the client does not give is the document's default, else the function's.
+        """
         if self.function is None:
             return
-        wanted = frozenset(inspect.signature(self.function).parameters)
+        asked = inspect.signature(self.function).parameters
+        absent = self.parameters.absent
+        for name in asked.keys() & absent.keys():
+            default = asked[name].default
+            if absent[name] is None and default is not inspect.Parameter.empty:
+                absent[name] = default
+        wanted = frozenset(asked)
         known = self.parameters.names | BESIDES_PARAMETERS
         if not self.access.needed:
             known -= {"sandbox"}
@@ -177,6 +186,8 @@ class Operation:
         arguments["wall"] = request.wall
         arguments["body"] = body
         arguments["media"] = call.media
+        arguments["members"] = self.answers.members
+        arguments["check"] = self.answers.violations
         return self.function, {name: arguments[name] for name in self.wanted}
 
     def _touch(self, sandbox: Sandbox) -> None:
@@ -196,7 +207,8 @@ class Operation:
             if answer is not None:
                 if self.answers.lists(answer.status):
                     self.answers.check(answer)
-                return Reply(answer, encoded(answer), explanation=str(error))
+                violations = getattr(self.errors, "violations_of", _nothing)(error)
+                return Reply(answer, encoded(answer), violations, str(error))
         except BrokenAnswerError as broken:
             error = broken
         if isinstance(error, EndlessJobsError):
@@ -208,6 +220,11 @@ class Operation:
         else:
             reply.explanation = "".join(traceback.format_exception(error))
         return reply
+
+
+def _nothing(_: Exception) -> tuple[Violation, ...]:
+    """An API whose errors do not know the places of what they refuse."""
+    return ()
 
 
 def _catch_up(sandbox: Sandbox, wall: datetime) -> None:

@@ -42,7 +42,6 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings, started: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent."""
-    gc.disable()  # nothing of what a start makes is garbage
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )

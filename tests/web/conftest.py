@@ -167,7 +167,9 @@ def build_shop() -> App:
     )
     errors = SimpleNamespace(refusal=refusal, answer_to=answer_to)
     api = Api("shop", "/shop", operations, errors, ("/shop",), "/shop/openapi.json", slashes=True)
-    settings = read({"specs": Path(__file__).parent, "max_body": 2000}, {})
+    settings = read(
+        {"specs": Path(__file__).parent, "max_body": 2000, "scenario": "happy-path"}, {}
+    )
     return build_app(settings, apis=[api], wall=lambda: MONDAY)
 
 

@@ -4,6 +4,7 @@ import jwt
 import pytest
 
 ORDER = {"item": "pen", "count": 1}
+NO_OBJECTS = ["/lines/0: must be an object", "/lines/1: must be an object"]
 A_UUID = "a UUID, such as 7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 
@@ -91,7 +92,7 @@ def test_unknown_parameters_and_members_are_ignored_and_noted(shop):
         (ORDER | {"pay": "gold"}, ["/pay: must be one of cash, card or an object"]),
         (ORDER | {"pay": {}}, ["/pay/iban: is required"]),
         (ORDER | {"pay": {"iban": "12"}}, [r"/pay/iban: must match ^\p{Lu}{2}"]),
-        (ORDER | {"lines": [1, 2]}, ["/lines: must have at most 1 item", *(f"/lines/{n}: must be an object" for n in (0, 1))]),
+        (ORDER | {"lines": [1, 2]}, ["/lines: must have at most 1 item", *NO_OBJECTS]),
         (ORDER | {"lines": [{"sku": "x"}]}, [f"/lines/0/sku: must be {A_UUID}"]),
     ],
 )  # fmt: skip
