@@ -11,7 +11,7 @@ import pytest
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """The address of a server that the command line has started."""
-    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--scenario", "happy-path"]
+    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()

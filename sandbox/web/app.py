@@ -1,6 +1,6 @@
 """The composition root: it alone knows all the parts, and puts the server together from them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,15 +18,33 @@ from sandbox.web.middleware import Operations, Process
 from sandbox.web.resolver import OperationsResolver
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
-from sandbox.web.wiring import Documents, founder, library, wired
+from sandbox.web.wiring import Documents, founder, library, wired, witness
 
 
 class App(AsyncApp):
-    """The server as an ASGI application."""
+    """The server as an ASGI application. `documents` are by API, as they were read."""
 
-    def __init__(self, process: Process, middleware: Any) -> None:
+    def __init__(self, process: Process, apis: Sequence[Api], documents: Documents) -> None:
+        by_name = {api.name: api for api in apis}
+        middleware: Any = partial(Operations, apis=by_name, process=process)
         super().__init__("sandbox", middlewares=[middleware])
         self.process = process
+        self.apis = apis
+        self.documents = documents
+        for api in apis:
+            self._serve(api, documents[api.name])
+
+    def _serve(self, api: Api, document: Json) -> None:
+        """What `add_api` does, but for checking a document that the test suite has checked."""
+        options = self.middleware.options.replace(resolver=OperationsResolver(api.operations))
+        self.middleware.apis.append(
+            API(
+                CheckedSpecification(document, api.base),
+                base_path=api.base,
+                name=api.name,
+                **vars(options),
+            )
+        )
 
     def end(self) -> None:
         """Answer those who wait: the server stops."""
@@ -57,22 +75,18 @@ def build_app(
         most=settings.max_body,
         fallback=served[-1].errors,
     )
-    by_name = {api.name: api for api in served}
-    app = App(process, partial(Operations, apis=by_name, process=process))
-    for api in served:
-        _add(app, api, documents[api.name])
-    return app
+    return App(process, served, documents)
 
 
 def _server(settings: Settings, served: Iterable[Api], documents: Documents) -> Server:
     """What the operations know, and the makings of every sandbox."""
-    apis = [api.name for api in served if api.touches]
-    expectations = Expectations()
+    apis = [api for api in served if api.touches]
+    expectations = Expectations(witness(apis))
     scenarios = library(
         settings.schema_file,
         shipped("scenarios"),
         settings.scenarios,
-        {api: documents[api] for api in apis},
+        {api.name: documents[api.name] for api in apis},
     )
     found = founder(wired(apis, expectations), scenarios, settings.scenario)
     return Server(
@@ -81,18 +95,6 @@ def _server(settings: Settings, served: Iterable[Api], documents: Documents) -> 
         jwt_key=settings.jwt_key,
         links_key=settings.links_key,
         settings={"elevateVersion": settings.elevate_version},
+        spellings={api.name: api.canonical.spelled for api in apis if api.canonical},
         expectations=expectations,
-    )
-
-
-def _add(app: App, api: Api, document: Json) -> None:
-    """What `app.add_api` does, but for checking a document that the test suite has checked."""
-    options = app.middleware.options.replace(resolver=OperationsResolver(api.operations))
-    app.middleware.apis.append(
-        API(
-            CheckedSpecification(document, api.base),
-            base_path=api.base,
-            name=api.name,
-            **vars(options),
-        )
     )

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, cast
 
-from sandbox.apis import Errors
+from sandbox.apis import Canonical, Errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,9 @@ class Api:
     `base` stands before every path of its document; `prefixes` are the paths that are its own, so
     that what is unknown there is refused in its words. A call of an API that `touches` the sandbox
     is something that happened in it. With `slashes` a path may end in one slash more.
+
+    `hearing.hear` is what it does on a notice; `fixtures` make its view of what is given, by
+    `given` one by one and by `laid` all at once; `canonical` has scenarios' words in its own.
     """
 
     name: str
@@ -25,6 +29,9 @@ class Api:
     document: str  # the path at which it can be fetched
     touches: bool = True
     slashes: bool = False
+    hearing: ModuleType | None = None
+    fixtures: ModuleType | None = None
+    canonical: Canonical | None = None
 
     @classmethod
     def shipped(cls, name: str, base: str, *, prefixes: tuple[str, ...] = (), **more: Any) -> "Api":
@@ -38,5 +45,14 @@ class Api:
             errors=cast("Errors", import_module(f"{package}.errors")),
             prefixes=own,
             document=f"{own[0]}/openapi.json",
+            hearing=_module(package, "hearing"),
+            fixtures=_module(package, "fixtures"),
+            canonical=cast("Canonical | None", _module(package, "canonical")),
             **more,
         )
+
+
+def _module(package: str, name: str) -> ModuleType | None:
+    """A module that not every API has."""
+    path = f"{package}.{name}"
+    return import_module(path) if find_spec(path) else None

@@ -1,48 +1,48 @@
 """How the layers hang together inside a sandbox: who runs which job, what follows which event."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sandbox import provider
+from sandbox.apis import Json
 from sandbox.engine.sandbox import Sandbox, Wiring
+from sandbox.engine.state import Resource
 from sandbox.provider import notices
 from sandbox.scenario import binding, planning, specs, steps
 from sandbox.scenario.expectations import Expectations
+from sandbox.scenario.judging import Witness
 from sandbox.scenario.library import Library
 from sandbox.scenario.schema import ScenarioSchema
 from sandbox.scenario.timelines import STEP
+from sandbox.web.served import Api
 
-Part = Callable[..., Any]
 Documents = Mapping[str, Any]
 
 
-def wired(apis: Iterable[str], expectations: Expectations) -> Wiring:
-    """The provider's laws come first, then what the scenario has to say, then the notices.
-
-    An API hears of events by its `hearing.hear`; its `fixtures` make a view of what is given, by
-    `given` one by one and by `laid` all at once. One that has no such module knows no resources.
-    """
+def wired(apis: Sequence[Api], expectations: Expectations) -> Wiring:
+    """The provider's laws come first, then what the scenario has to say, then the notices."""
     laws = provider.laws()
-    hearers = {api: hear for api in apis if (hear := _part(api, "hearing", "hear"))}
+    fixtures = [api.fixtures for api in apis if api.fixtures]
     return Wiring(
         handlers={STEP: steps.take, **notices.HANDLERS},
         reactions={name: (*laws.get(name, ()), planning.react) for name in provider.events()},
         leaving=expectations.leaving,
-        given=tuple(part for api in apis if (part := _part(api, "fixtures", "given"))),
-        laid=tuple(part for api in apis if (part := _part(api, "fixtures", "laid"))),
-        hearers=hearers,
+        given=tuple(module.given for module in fixtures),
+        laid=tuple(module.laid for module in fixtures if hasattr(module, "laid")),
+        hearers={api.name: api.hearing.hear for api in apis if api.hearing},
     )
 
 
-def _part(api: str, module: str, name: str) -> Part | None:
-    package = f"sandbox.apis.{api}"
-    if find_spec(package) is None or find_spec(f"{package}.{module}") is None:
-        return None
-    return getattr(import_module(f"{package}.{module}"), name, None)
+def witness(apis: Sequence[Api]) -> Witness:
+    """Who can say what the APIs show."""
+    knowing = {api.name: api.canonical for api in apis if api.canonical}
+
+    def view(sandbox: Sandbox, api: str, resource: Resource) -> Json:
+        return knowing[api].view(sandbox, resource) if api in knowing else None
+
+    return Witness(view=view)
 
 
 def library(schema: Path, shipped: Path, folder: Path | None, documents: Documents) -> Library:
