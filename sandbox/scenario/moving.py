@@ -44,10 +44,10 @@ def _move_to(
     lifecycle: type[Lifecycle], resource: Truth, status: str, as_: str, force: bool
 ) -> Move:
     standing = getattr(resource, lifecycle.field)
-    statuses = type(lifecycle.initial)
-    if status not in set(statuses):
-        raise NoSuchStatusError(lifecycle, status)
-    to = statuses(status)
+    try:
+        to = type(lifecycle.initial)(status)
+    except ValueError:
+        raise NoSuchStatusError(lifecycle, status) from None
     try:
         return lifecycle.between(standing, to, as_)
     except IllegalMoveError:

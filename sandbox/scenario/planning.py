@@ -123,7 +123,8 @@ def keep(sandbox: Sandbox, number: int, run: Run) -> None:
     """Keep what a timeline has come to; one without steps to come is no longer under way."""
     runs = runs_of(sandbox)
     if run.jobs:
-        kept = replace(runs, by_number=runs.by_number.set(number, run))
+        by_number = runs.by_number.set(number, run)
+        kept = Runs(by_number, runs.of_subject, runs.aimed, runs.nothing, runs.last)
     else:
         others = tuple(other for other in runs.of_subject[run.subject] if other != number)
         subjects = runs.of_subject

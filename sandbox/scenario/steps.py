@@ -61,8 +61,7 @@ def take(sandbox: Sandbox, job: Job) -> None:
     state, number = scenario_of(sandbox), job.arguments["run"]
     run = runs_of(sandbox).by_number[number]
     planned = step_of(state, run, job)
-    left = tuple(other for other in run.jobs if other != job.number)
-    planning.keep(sandbox, number, replace(run, jobs=left))
+    planning.keep(sandbox, number, run.without(job.number))
     if planned.step.of is None:
         _act(sandbox, number, run, planned, job.subject)
         return

@@ -51,6 +51,13 @@ class Run:
         """Whether it is the happy path's: then it gives way."""
         return self.binding == HAPPY
 
+    def without(self, job: int) -> "Run":
+        """The same with one step less to come."""
+        left = tuple(other for other in self.jobs if other != job)
+        return Run(
+            self.subject, self.rule, self.trigger, self.binding, left, self.ended, self.touched
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Runs:
