@@ -12,13 +12,14 @@ the framework or by a fault, and `answer_to`, which makes an answer of what an o
 None where that is a crash.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sandbox.engine.journal import Journal, Violation
 from sandbox.engine.sandbox import Sandbox, Sandboxes
 from sandbox.engine.state import Resource
+from sandbox.scenario.expectations import Expectations
 
 Json = Any
 """What orjson reads and writes."""
@@ -39,6 +40,36 @@ class Answer:
     media: str = "application/json"
     partial: bool = False
     wait: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of one of an API's operations, by its operationId. `body` None sends none."""
+
+    operation: str
+    path: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Json = None
+
+
+class Canonical(Protocol):
+    """An API's `canonical` module: scenarios' words in the API's own."""
+
+    def calls(
+        self, sandbox: Sandbox, operation: str, fields: Mapping[str, Json]
+    ) -> Generator[Call, Json, None]:
+        """The calls of a canonical operation; each is sent the answer's body.
+
+        `fields` are canonical: references by ref or id, amounts as decimal strings. Raises
+        LookupError, with what is wrong, where they make no call.
+        """
+
+    def spelled(self, sandbox: Sandbox, resource: Resource) -> Json:
+        """How the API writes the id of a resource or a fixture; None where it knows none."""
+
+    def view(self, sandbox: Sandbox, resource: Resource) -> Json:
+        """What the API shows of one of the provider's resources: an object, or a list of them."""
 
 
 class Errors(Protocol):
@@ -62,7 +93,8 @@ class Server:
 
     `journal` has the requests that reached no sandbox. `scenarios` is `sandbox.scenario.library`'s
     Library of what can be bound; `jwt_key` signs the tokens of `POST /v1/authenticate`, `links`
-    the digests in links. `spellings` are, by API, how it writes an id.
+    the digests in links. `spellings` are, by API, how it writes an id. `expectations` is the one
+    judge of what scenarios expect.
     """
 
     sandboxes: Sandboxes
@@ -73,5 +105,4 @@ class Server:
     journal: Journal = field(default_factory=lambda: Journal(prefix="s"))
     settings: Mapping[str, str] = field(default_factory=dict)
     spellings: Mapping[str, Spelling] = field(default_factory=dict)
-
-
+    expectations: Expectations = field(default_factory=Expectations)

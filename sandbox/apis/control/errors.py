@@ -96,8 +96,8 @@ def _backwards(error: BackwardsError) -> Answer:
 
 def _endless(error: EndlessJobsError) -> Answer:
     rule, at = error.job.arguments.get("rule") or error.job.kind, written(error.job.due)
-    message = f"{MOST_JOBS_AT_ONCE} jobs ran at {at}; the last came from {rule}."
-    return _error(409, message, [_conflict(rule, f"{MOST_JOBS_AT_ONCE} jobs at {at}")])
+    ran = f"{MOST_JOBS_AT_ONCE} jobs ran at {at}"
+    return _error(409, f"{ran}; the last came from {rule}.", [_conflict(rule, ran)])
 
 
 def _jobs_pending(error: JobsPendingError) -> Answer:

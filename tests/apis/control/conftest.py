@@ -87,13 +87,13 @@ class Desk:
     wall: datetime = WALL
     last: Answer = field(default_factory=Answer)
 
-    def ask(self, name: str, **arguments: Any) -> Any:
+    def ask(self, name: str, /, **arguments: Any) -> Any:
         """The body of a success; the state is as it was where it is none."""
         answer = self.answer(name, **arguments)
         assert answer.status in OK, answer.body
         return answer.body
 
-    def refused(self, name: str, **arguments: Any) -> tuple[int, Any]:
+    def refused(self, name: str, /, **arguments: Any) -> tuple[int, Any]:
         """The status and the error, and that nothing has changed."""
         before = self.sandbox.state
         answer = self.answer(name, **arguments)
@@ -101,7 +101,7 @@ class Desk:
         assert self.sandbox.state is before
         return answer.status, answer.body["error"]
 
-    def answer(self, name: str, **arguments: Any) -> Answer:
+    def answer(self, name: str, /, **arguments: Any) -> Answer:
         function = getattr(operations, name)
         given = {"sandbox": self.sandbox, "server": self.server, "wall": self.wall, **arguments}
         known = inspect.signature(function).parameters
@@ -143,9 +143,7 @@ class Desk:
     def payment(self, amount: int = 42_00, **more: Any) -> Payment:
         """One to be collected on a mandate that has been active from the start."""
         active = self.sandbox.get(Mandate, 1)
-        made = payments.create(
-            self.sandbox, active, amount=amount, api="elevate", customer=1, **more
-        )
+        made = payments.create(self.sandbox, active, amount=amount, api="elevate", **more)
         self.sandbox.settle()
         return made
 

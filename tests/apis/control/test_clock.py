@@ -190,7 +190,7 @@ def test_rules_that_chase_each_other_are_stopped_and_named(desk):
 
     assert (status, error["code"]) == (409, "conflict")
     assert error["details"] == [
-        {"what": "endless.yaml:9", "holds": "10000 jobs at 2026-09-14T10:00:00Z"}
+        {"what": "endless.yaml:8", "holds": "10000 jobs ran at 2026-09-14T10:00:00Z"}
     ]
 
 
@@ -202,6 +202,9 @@ def test_what_never_ends_is_not_waited_for(desk, monkeypatch):
     status, error = desk.refused("run_until_idle")
 
     assert (status, error["code"]) == (409, "conflict")
+    ran = "52 jobs ran until 2026-09-26T10:00:00Z"
+    assert error["message"] == f"{ran}; the last came from never-idle.yaml:9."
+    assert error["details"] == [{"what": "never-idle.yaml:9", "holds": ran}]
 
 
 def test_a_running_clock_goes_on_with_the_walls(desk):

@@ -24,7 +24,7 @@ def set_clock(sandbox: Sandbox, wall: datetime, body: Json) -> Answer:
 
 def advance_clock(sandbox: Sandbox, body: Json) -> Sliced:
     since = start(sandbox)
-    yield from sandbox.advancing(advancing.target(sandbox, body))
+    yield from advancing.to(sandbox, advancing.target(sandbox, body))
     return Answer(receipt(sandbox, since))
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.apis.control.rules import moments
-from sandbox.apis.control.rules.refusals import TooFarError
+from sandbox.apis.control.rules.refusals import RulesChaseError, TooFarError
 from sandbox.engine.calendar import parse_duration
-from sandbox.engine.sandbox import EndlessJobsError, Sandbox
+from sandbox.engine.clock import written
+from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE, EndlessJobsError, Sandbox
 from sandbox.engine.scheduler import Job
 from sandbox.scenario.binding import set_clock
 
@@ -39,19 +40,33 @@ def set_to(sandbox: Sandbox, wanted: dict[str, Any], wall: datetime) -> None:
     sandbox.state = replace(sandbox.state, clock=clock.run(wall) if running else clock.stop())
 
 
+def to(sandbox: Sandbox, instant: datetime) -> Iterator[Job]:
+    """Everything due by then. RulesChaseError, with the rule, where that never ends."""
+    rule = ""
+    try:
+        for job in sandbox.advancing(instant):
+            rule = job.arguments.get("rule") or rule
+            yield job
+    except EndlessJobsError as error:
+        at = f"{MOST_JOBS_AT_ONCE} jobs ran at {written(error.job.due)}"
+        raise RulesChaseError(rule or error.job.kind, at) from None
+
+
 def to_next(sandbox: Sandbox) -> Iterator[Job]:
     """Everything due at the next due instant; nothing where nothing is pending."""
     first = sandbox.state.jobs.first()
     if first is not None:
-        yield from sandbox.advancing(max(first.due, sandbox.now))
+        yield from to(sandbox, max(first.due, sandbox.now))
 
 
 def until_idle(sandbox: Sandbox) -> Iterator[Job]:
-    """Everything that is pending, and what that plans. EndlessJobsError where it never ends."""
-    ran = 0
+    """Everything that is pending, and what that plans. RulesChaseError where it never ends."""
+    ran, rule = 0, ""
     while first := sandbox.state.jobs.first():
         if ran > MOST_JOBS_UNTIL_IDLE or first.due >= END_OF_TIME:
-            raise EndlessJobsError(first)
-        for job in sandbox.advancing(first.due):
-            ran += 1
+            raise RulesChaseError(
+                rule or first.kind, f"{ran} jobs ran until {written(sandbox.now)}"
+            )
+        for job in to(sandbox, first.due):
+            ran, rule = ran + 1, job.arguments.get("rule") or rule
             yield job

@@ -12,6 +12,13 @@ class ConflictError(Exception):
         super().__init__(message)
 
 
+class RulesChaseError(ConflictError):
+    """Rules chase each other, at one instant or for ever. `rule` is the one that was seen last."""
+
+    def __init__(self, rule: str, ran: str) -> None:
+        super().__init__(rule, ran, f"{ran}; the last came from {rule}")
+
+
 class NotMovedError(Exception):
     """The lifecycle has no such move from here. `allowed` are the statuses that it leads to."""
 
