@@ -1,0 +1,1 @@
+"""What the platform allows and decides, one subject a file."""
