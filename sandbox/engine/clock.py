@@ -1,7 +1,9 @@
 """Time is an object. The machine's clock is read in this file and nowhere else."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from sandbox.engine.frozen import changed
 
 
 def wall() -> datetime:
@@ -43,11 +45,11 @@ class Clock:
     def at(self, instant: datetime) -> "Clock":
         if instant < self.now:
             raise BackwardsError(self.now, instant)
-        return replace(self, now=instant)
+        return changed(self, now=instant)
 
     def run(self, wall: datetime) -> "Clock":
         """Run from here on. A restored snapshot starts here too, not where the wall has got to."""
-        return replace(self, since=wall)
+        return changed(self, since=wall)
 
     def stop(self) -> "Clock":
-        return replace(self, since=None)
+        return changed(self, since=None)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import BackwardsError, written
 from sandbox.engine.events import GIVEN, Cause, Event, Reason
+from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Journal
 from sandbox.engine.lifecycle import Announcement, Move
 from sandbox.engine.scheduler import Job, Subject
@@ -26,7 +27,8 @@ class EndlessJobsError(Exception):
         self.job = job
         rule = job.arguments.get("rule", job.kind)
         super().__init__(
-            f"more than {MOST_JOBS_AT_ONCE} jobs at {written(job.due)}: {rule} keeps planning more"
+            f"{rule} plans job after job for one instant, {written(job.due)}: "
+            f"more than {MOST_JOBS_AT_ONCE} of them"
         )
 
 
@@ -134,12 +136,12 @@ class Sandbox:
     def keep(self, resource: R) -> R:
         """Put `resource` in the state: a new one, or in the place of the one with its id."""
         table = self.state.table(resource.type).plus(resource)
-        self.state = replace(self.state, tables=self.state.tables.set(resource.type, table))
+        self.state = changed(self.state, tables=self.state.tables.set(resource.type, table))
         return resource
 
     def forget(self, resource: Resource) -> None:
         table = self.state.table(resource.type).without(resource)
-        self.state = replace(self.state, tables=self.state.tables.set(resource.type, table))
+        self.state = changed(self.state, tables=self.state.tables.set(resource.type, table))
 
     # What a layer keeps besides resources
 
@@ -147,7 +149,7 @@ class Sandbox:
         return cast("P", self.state.parts.get(name, default))
 
     def keep_part(self, name: str, value: object) -> None:
-        self.state = replace(self.state, parts=self.state.parts.set(name, value))
+        self.state = changed(self.state, parts=self.state.parts.set(name, value))
 
     # What happens
 
@@ -160,7 +162,7 @@ class Sandbox:
             changes["reason"] = reason
         if hasattr(current, "last_event"):
             changes["last_event"] = move.event
-        moved = self.keep(replace(current, **changes))
+        moved = self.keep(changed(current, **changes))
         self._happened(self._event(move.event, moved, cause, was=was, reason=reason))
         return self.get(type(moved), moved.id)
 
@@ -196,9 +198,9 @@ class Sandbox:
 
     def change(self, resource: R, changes: Mapping[str, Any], *, cause: Cause) -> R:
         """Change fields other than the status, and announce `<type>.changed`."""
-        changed = self.keep(replace(self.get(type(resource), resource.id), **changes))
-        self._happened(self._event(f"{changed.type}.changed", changed, cause))
-        return self.get(type(changed), changed.id)
+        new = self.keep(changed(self.get(type(resource), resource.id), **changes))
+        self._happened(self._event(f"{new.type}.changed", new, cause))
+        return self.get(type(new), new.id)
 
     def _event(
         self,
@@ -223,7 +225,7 @@ class Sandbox:
         )
 
     def _happened(self, event: Event) -> None:
-        self.state = replace(self.state, events=self.state.events.plus(event))
+        self.state = changed(self.state, events=self.state.events.plus(event))
         for react in self.wiring.reactions.get(event.name, ()):
             react(self, event)
 
@@ -239,13 +241,13 @@ class Sandbox:
         if due < self.now:
             raise BackwardsError(self.now, due)
         jobs = self.state.jobs.plus(due, kind, subject, arguments)
-        self.state = replace(self.state, jobs=jobs)
+        self.state = changed(self.state, jobs=jobs)
         return jobs.last_number
 
     def call_off(self, *numbers: int) -> None:
         """Take back planned jobs. Those that have run are passed over."""
         if numbers:
-            self.state = replace(self.state, jobs=self.state.jobs.without(numbers))
+            self.state = changed(self.state, jobs=self.state.jobs.without(numbers))
 
     def advance_to(self, target: datetime) -> list[Event]:
         """Run every job due by `target`, the clock standing at each one's due time in turn."""
@@ -255,16 +257,26 @@ class Sandbox:
         return list(self.state.events.since(seen))
 
     def advancing(self, target: datetime) -> Iterator[Job]:
-        """The same, a job at a time, for who has other things to do in between."""
+        """The same, a job at a time, for who has other things to do in between.
+
+        Any number of jobs may be due at an instant. What is refused is jobs that keep planning jobs
+        for the instant in which they run.
+        """
         if target < self.now:
             raise BackwardsError(self.now, target)
-        at_once = 0
+        since = self.state.jobs.last_number
+        waiting = planned = 0  # of the jobs run at this instant: planned before it, planned in it
         while (job := self.state.jobs.first()) and job.due <= target:
-            at_once = at_once + 1 if job.due == self.now else 1
-            if at_once > MOST_JOBS_AT_ONCE:
+            if job.due != self.now:
+                since, waiting, planned = self.state.jobs.last_number, 0, 0
+            if job.number > since:
+                planned += 1
+            else:
+                waiting += 1
+            if planned > MOST_JOBS_AT_ONCE * (1 + waiting):
                 raise EndlessJobsError(job)
             self._stand_at(job.due)
-            self.state = replace(self.state, jobs=self.state.jobs.without_first())
+            self.state = changed(self.state, jobs=self.state.jobs.without_first())
             self.wiring.handlers[job.kind](self, job)
             yield job
         self._stand_at(target)
@@ -272,13 +284,13 @@ class Sandbox:
     def _stand_at(self, instant: datetime) -> None:
         if instant != self.now:
             self.wiring.leaving(self, instant)
-            self.state = replace(self.state, clock=self.state.clock.at(instant))
+            self.state = changed(self.state, clock=self.state.clock.at(instant))
 
     def catch_up(self, wall: datetime) -> None:
         """Bring a running clock up to date. A stopped one stays where it is."""
         if self.state.clock.since:
             self.advance_to(self.state.clock.target(wall))
-            self.state = replace(self.state, clock=self.state.clock.run(wall))
+            self.state = changed(self.state, clock=self.state.clock.run(wall))
 
     def settle(self) -> None:
         """Run what is due now. It comes after the answer that caused it has been made."""

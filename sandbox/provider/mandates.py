@@ -1,13 +1,14 @@
 """Mandates: the payer's authority to collect from their bank account or card."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from immutables import Map
 
 from sandbox.engine.events import CLIENT, Cause, Event
+from sandbox.engine.frozen import changed
 from sandbox.engine.ids import reference
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
@@ -152,7 +153,7 @@ def check_reinstatement(sandbox: Sandbox, mandate: Mandate) -> None:
 def count_reinstatement(sandbox: Sandbox, event: Event) -> None:
     """So that law 5 can say when it is enough."""
     mandate = sandbox.get(Mandate, event.subject.id)
-    sandbox.keep(replace(mandate, reinstatements=mandate.reinstatements + 1, last_event=event.name))
+    sandbox.keep(changed(mandate, reinstatements=mandate.reinstatements + 1, last_event=event.name))
 
 
 REACTIONS: Map[str, tuple[Callable[[Sandbox, Event], None], ...]] = Map(

@@ -5,13 +5,14 @@ what was not told, and never lets an older notice change what a newer one has sa
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from immutables import Map
 
 from sandbox.engine.events import Event
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.engine.state import Series
@@ -80,8 +81,8 @@ def tell(
 
 def tell_late(sandbox: Sandbox, event: Event, notice: Notice) -> None:
     """Tell it at `notice.at`. Until then the API's view is stale."""
-    late = replace(notice, event=event.number, fate=Fate.LATE)
-    _owe(sandbox, replace(late, job=_plan(sandbox, late)))
+    late = changed(notice, event=event.number, fate=Fate.LATE)
+    _owe(sandbox, changed(late, job=_plan(sandbox, late)))
 
 
 def lose(sandbox: Sandbox, event: Event, api: str, *, rule: str) -> None:
@@ -91,7 +92,7 @@ def lose(sandbox: Sandbox, event: Event, api: str, *, rule: str) -> None:
 
 def hold(sandbox: Sandbox, event: Event, notice: Notice) -> None:
     """Tell it once the API has heard of the event `notice.behind` of the same resource."""
-    _owe(sandbox, replace(notice, event=event.number, fate=Fate.HELD))
+    _owe(sandbox, changed(notice, event=event.number, fate=Fate.HELD))
 
 
 def settle(sandbox: Sandbox, api: str, provider: int | None = None) -> list[Event]:
@@ -136,7 +137,7 @@ def acquaint(sandbox: Sandbox, event: Event) -> None:
     heard = notices.heard
     for api in sandbox.wiring.hearers:
         heard = heard.set((api, event.subject), event.number)
-    sandbox.keep_part(PART, replace(notices, heard=heard))
+    sandbox.keep_part(PART, changed(notices, heard=heard))
 
 
 def _plan(sandbox: Sandbox, notice: Notice) -> int:
@@ -154,7 +155,7 @@ def _plan(sandbox: Sandbox, notice: Notice) -> int:
 def _owe(sandbox: Sandbox, notice: Notice) -> None:
     notices = of(sandbox)
     owed = notices.owed.set((notice.api, notice.event), notice)
-    sandbox.keep_part(PART, replace(notices, owed=owed))
+    sandbox.keep_part(PART, changed(notices, owed=owed))
 
 
 def _hear(sandbox: Sandbox, notice: Notice) -> bool:
@@ -164,7 +165,7 @@ def _hear(sandbox: Sandbox, notice: Notice) -> bool:
     place = (notice.api, event.subject)
     is_news = event.number > notices.heard.get(place, 0)
     fate = Fate.TOLD if is_news else Fate.STALE
-    told = replace(notice, fate=fate, at=sandbox.now)
+    told = changed(notice, fate=fate, at=sandbox.now)
     due = (notice.api, notice.event)
     sandbox.keep_part(
         PART,

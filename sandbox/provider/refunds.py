@@ -1,13 +1,14 @@
 """Refunds: money given back that was collected before."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from immutables import Map
 
 from sandbox.engine.events import CLIENT, Cause, Event
+from sandbox.engine.frozen import changed
 from sandbox.engine.ids import reference
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
@@ -126,7 +127,7 @@ def give_back(sandbox: Sandbox, event: Event) -> None:
     if paid != was_paid:
         of = refunded(sandbox, refund)
         change = refund.amount if paid else -refund.amount
-        sandbox.keep(replace(of, refunded=of.refunded + change))
+        sandbox.keep(changed(of, refunded=of.refunded + change))
 
 
 REACTIONS: Map[str, tuple[Callable[[Sandbox, Event], None], ...]] = Map(

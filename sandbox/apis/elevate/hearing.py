@@ -4,7 +4,6 @@ Elevate stores events as statuses: what counts is the last event heard of, and e
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from sandbox.apis.elevate.lifecycles import (
     MandateLifecycle,
@@ -26,6 +25,7 @@ from sandbox.apis.elevate.rules.books import books_of
 from sandbox.apis.elevate.rules.mandates import STATUS_OF_EVENT
 from sandbox.apis.elevate.rules.payments import INSTANT, NewPayment
 from sandbox.engine.events import Cause, Event
+from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import mandates as provider_mandates
@@ -99,7 +99,7 @@ def _mandate(sandbox: Sandbox, event: Event, _will_retry: bool) -> None:
     truth = sandbox.get(provider_mandates.Mandate, event.subject.id)
     if event.name != "mandate.requested":
         mandate = sandbox.keep(
-            replace(
+            changed(
                 mandate,
                 mandate_reference=truth.reference,
                 customer_reference=truth.customer_reference,

@@ -3,11 +3,11 @@
 A balance is always the sum of its ledger; a row carries the running sums, so it is never summed up.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from sandbox.apis.elevate.models import Books, CustomerPayment
 from sandbox.apis.elevate.rules.refusals import UnknownIdError
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.provider.fixtures import Account, Customer, Invoice, Site
@@ -116,7 +116,7 @@ def count(sandbox: Sandbox, books: Books, **changes: int) -> Books:
     """Add to what an invoice's books count: good, undecided, refunding, refunded."""
     books = sandbox.get(Books, books.id)
     return sandbox.keep(
-        replace(books, **{name: getattr(books, name) + by for name, by in changes.items()})
+        changed(books, **{name: getattr(books, name) + by for name, by in changes.items()})
     )
 
 

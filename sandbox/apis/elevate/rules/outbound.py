@@ -1,7 +1,6 @@
 """Outbound payments: money sent to a customer's bank account, through GoCardless (D33)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ from sandbox.apis.elevate.rules import customers, payments, providers
 from sandbox.apis.elevate.rules.books import Entry
 from sandbox.apis.elevate.rules.refusals import FieldError, NotFoundError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
+from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.money import as_text
 from sandbox.engine.sandbox import Sandbox
@@ -204,4 +204,4 @@ def _reduce_credit(sandbox: Sandbox, payment: OutboundPayment, reduces: bool) ->
         customer_payment_type="CUSTOMER",
     )
     ledger.write(sandbox, payment.customer, entry)
-    sandbox.keep(replace(payment, ledgered=reduces))
+    sandbox.keep(changed(payment, ledgered=reduces))

@@ -1,7 +1,7 @@
 """Payments of invoices: recorded at once, or handed to the provider (D16 to D19, D21, D22)."""
 
 import operator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from sandbox.apis.elevate.rules.books import Entry, books_named, books_of, count
 from sandbox.apis.elevate.rules.listing import Page, Query
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
+from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
 from sandbox.engine.sandbox import Sandbox
@@ -265,7 +266,7 @@ def _follow(
     else:
         entry = entry._replace(customer_payment_type="CUSTOMER")
         row = ledger.write(sandbox, payment.customer, entry)
-    return sandbox.keep(replace(payment, counted=counted, ledger_row=row.id))
+    return sandbox.keep(changed(payment, counted=counted, ledger_row=row.id))
 
 
 def learn(
@@ -300,7 +301,7 @@ def cancel(sandbox: Sandbox, invoice: Subject, notes: str | None) -> None:
 
 
 def _cancel(sandbox: Sandbox, payment: Payment, notes: str | None) -> None:
-    sandbox.keep(replace(payment, notes=notes))
+    sandbox.keep(changed(payment, notes=notes))
     asked = sandbox.subject(payment.of) if payment.of else None
     try:
         match asked:

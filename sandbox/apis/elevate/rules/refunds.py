@@ -1,6 +1,6 @@
 """Refunds: money given back that was collected before (D24 to D26)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import (
@@ -19,6 +19,7 @@ from sandbox.apis.elevate.rules.books import Entry, books_named, books_of, count
 from sandbox.apis.elevate.rules.listing import Page, Query
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
+from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.money import as_text
 from sandbox.engine.sandbox import Sandbox
@@ -162,7 +163,7 @@ def _ask(
 def learn(sandbox: Sandbox, refund: Refund, status: ThirdPartyRefundStatus, event: Event) -> None:
     """What a notice says of a refund: one row, changed in place."""
     if event.reason:
-        refund = sandbox.keep(replace(refund, error_info=str(event.reason)))
+        refund = sandbox.keep(changed(refund, error_info=str(event.reason)))
     cause = Cause(event.cause.rule, trigger=event.number)
     _set_status(sandbox, refund, status, cause, event)
 
@@ -199,7 +200,7 @@ def _follow(sandbox: Sandbox, refund: Refund) -> None:
         count(sandbox, books_of(sandbox, refund.invoice), refunded=change)
     entry = Entry(type, -change, refund.method, refund.description, invoice=refund.invoice)
     ledger.write(sandbox, refund.customer, entry)
-    sandbox.keep(replace(refund, ledgered=given_back))
+    sandbox.keep(changed(refund, ledgered=given_back))
 
 
 def _show(sandbox: Sandbox, refund: Refund, event: Event | None = None) -> None:
@@ -209,7 +210,7 @@ def _show(sandbox: Sandbox, refund: Refund, event: Event | None = None) -> None:
     books = books_of(sandbox, refund.invoice)
     newest = sandbox.last(Refund, invoice=refund.invoice)
     if newest and newest.id == refund.id:
-        books = sandbox.keep(replace(books, third_party_refund_status=refund.status))
+        books = sandbox.keep(changed(books, third_party_refund_status=refund.status))
     if refund.status == TR.CREATED:
         status = TP.REFUND_PENDING
     elif refund.status in (TR.PAID, TR.MANUALLY_REFUNDED):

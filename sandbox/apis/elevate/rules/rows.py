@@ -1,11 +1,11 @@
 """Rows: every status that Elevate learns of a payment is a new one, and none ever changes (D15)."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sandbox.apis.elevate.lifecycles import ThirdPartyPaymentStatus
 from sandbox.apis.elevate.models import ROWS, Books, Payment, Row
 from sandbox.apis.elevate.rules.books import books_of
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 
 
@@ -18,7 +18,7 @@ def append(sandbox: Sandbox, books: Books, row: Row) -> Row:
     """Add a row to an invoice's, and let the invoice show its status."""
     if row.status:
         current = sandbox.get(Books, books.id)
-        sandbox.keep(replace(current, third_party_status=row.status))
+        sandbox.keep(changed(current, third_party_status=row.status))
     return sandbox.keep(row)
 
 
