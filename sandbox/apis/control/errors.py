@@ -44,7 +44,11 @@ def refusal(status: int, message: str, violations: Sequence[Violation] = ()) -> 
     """What the framework refuses: no such path, no credential, a body that breaks the document."""
     other = "internal_error" if status >= SERVER_ERROR else "invalid_request"
     details = [violation(one, status) for one in violations]
-    return _error(status, message, details, code=CODES.get(status, other))
+    if details:
+        whose = "answer" if status == SERVER_ERROR else "request"
+        places = "1 place" if len(details) == 1 else f"{len(details)} places"
+        message = f"The {whose} breaks the specification in {places}."
+    return _error(status, _sentence(message), details, code=CODES.get(status, other))
 
 
 def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911  one line for each refusal
@@ -83,7 +87,7 @@ def _error(status: int, message: str, details: Iterable[Json] = (), *, code: str
     return Answer({"error": body}, status)
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: object) -> str:
     text = str(error).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
 

@@ -176,7 +176,7 @@ def test_nobody_goes_beyond_what_can_be_written_down(desk, by):
         400,
         {
             "code": "invalid_request",
-            "message": f"{message}.",
+            "message": "The request breaks the specification in 1 place.",
             "details": [{"in": "body", "pointer": "/by", "message": message}],
         },
     )
@@ -189,9 +189,9 @@ def test_rules_that_chase_each_other_are_stopped_and_named(desk):
     status, error = desk.refused("advance_clock", body={"by": "1 day"})
 
     assert (status, error["code"]) == (409, "conflict")
-    assert error["details"] == [
-        {"what": "endless.yaml:8", "holds": "10000 jobs ran at 2026-09-14T10:00:00Z"}
-    ]
+    [detail] = error["details"]
+    assert detail["holds"] == "10000 jobs ran at 2026-09-14T10:00:00Z"
+    assert detail["what"] in ("endless.yaml:8", "endless.yaml:9")  # they chase each other
 
 
 def test_what_never_ends_is_not_waited_for(desk, monkeypatch):

@@ -29,7 +29,7 @@ def bind_scenario(sandbox: Sandbox, server: Server, body: Json) -> Answer:
 
 def get_scenario_result(sandbox: Sandbox, server: Server, media: str = JSON) -> Answer:
     result = server.expectations.result(sandbox)
-    return Answer(result.as_json() if media == JSON else result.as_junit(), media=media)
+    return Answer(result.as_json() if media == JSON else result.as_junit().decode(), media=media)
 
 
 def get_scenario_schema(server: Server) -> Answer:
