@@ -4,10 +4,10 @@
 time. A move makes about twenty such copies, so they are most of what it costs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 Copy = Callable[[Any], Any]
@@ -19,8 +19,7 @@ def changed(value: T, /, **changes: Any) -> T:
 
     It runs no `__post_init__`. AttributeError for a field that there is not.
     """
-    cls: type[Any] = value.__class__
-    copy, setters = _of(cls)
+    copy, setters = _of(cast("Hashable", value.__class__))
     new: T = copy(value)
     for name in changes:
         try:
@@ -31,7 +30,7 @@ def changed(value: T, /, **changes: Any) -> T:
 
 
 @cache
-def _of(cls: type) -> tuple[Copy, Setters]:
+def _of(cls: Any) -> tuple[Copy, Setters]:
     """How to copy an instance of `cls`, and how to set each of its fields.
 
     The copy is compiled once for each class, as dataclasses itself does with `__init__`: a line a
