@@ -4,9 +4,11 @@ What a command needs is imported in it, so that `ready` does not load the server
 """
 
 import gc
+import json
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +19,9 @@ from sandbox.config import LEVELS, VERSIONS, SettingError, Settings, read
 
 if TYPE_CHECKING:
     from sandbox.engine.lifecycle import Lifecycle
+    from sandbox.scenario.problems import Problem
 
-A_FILE = click.Path(exists=True, path_type=Path)
+A_PATH = click.Path(exists=True, path_type=Path)
 A_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -33,6 +36,8 @@ def _settings(**given: Any) -> Settings:
 @click.version_option(package_name="payments-sandbox")
 def main() -> None:
     """A payments back end that runs on your machine and remembers."""
+    # Connexion 3.3 loads a test client of Starlette's, which prefers a newer httpx.
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
 
 
 @main.command()
@@ -46,8 +51,6 @@ def serve(**given: Any) -> None:
     """Serve the APIs until told to stop."""
     settings = _settings(**given)
     gc.disable()  # a start makes no garbage; `serve` turns it on again
-    # Connexion 3.3 loads a test client of Starlette's, which prefers a newer httpx.
-    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
     from sandbox.web.serving import serve as serve_until_told
 
     serve_until_told(settings, lambda address: click.echo(f"sandbox listens at {address}"))
@@ -69,8 +72,86 @@ def ready(**given: Any) -> None:
     except (OSError, HTTPException) as error:
         click.echo(f"not ready: {error}", err=True)
         sys.exit(1)
+    finally:
+        connection.close()
     click.echo("ready" if status == HTTPStatus.OK else f"not ready: {status}")
     sys.exit(status != HTTPStatus.OK)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=A_PATH)
+@click.option("--format", "form", type=click.Choice(("text", "json", "github")), default="text")
+def check(paths: tuple[Path, ...], form: str) -> None:
+    """Are these scenario files right? Exit code 1 if one is not."""
+    from sandbox.web import scenario_files as scenarios
+
+    found = scenarios.checked(scenarios.server(_settings()), paths)
+    if form == "json":
+        click.echo(json.dumps([asdict(problem) for problem in found], indent=2))
+    for problem in found if form != "json" else ():
+        click.echo(_annotation(problem) if form == "github" else str(problem))
+    sys.exit(any(map(scenarios.is_error, found)))
+
+
+def _annotation(problem: "Problem") -> str:
+    """A problem as GitHub's workflows show it beside its line."""
+    place = f"file={problem.file},line={problem.line},col={problem.column}"
+    message = f"{problem.key}: {problem.message}" if problem.key else problem.message
+    return f"::{problem.severity} {place}::{message}"
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=A_PATH)
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Not the default.")
+@click.option("--all-params", is_flag=True, help="Every combination of the values that there are.")
+@click.option("--api", help="The API that acts call which name none.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Write the results there too.")
+def rehearse(
+    paths: tuple[Path, ...],
+    params: tuple[str, ...],
+    all_params: bool,
+    api: str | None,
+    junit: Path | None,
+) -> None:
+    """Play scenario files with a stand-in client. Exit code 1 if one does not do what it says."""
+    from junitparser import JUnitXml
+
+    from sandbox.web import scenario_files as scenarios
+
+    values = dict(_value(text) for text in params)
+    app = scenarios.server(_settings())
+    report: Any = JUnitXml()
+    failed = False
+    for path in scenarios.files(paths):
+        played = scenarios.rehearsed(app, path, values, api, every=all_params)
+        for rehearsal in played.rehearsals:
+            said = ", ".join(f"{name}={value}" for name, value in rehearsal.scenario.values.items())
+            click.echo("\n".join([f"{path} {said}".rstrip(), *rehearsal.timeline, ""]))
+            report.add_testsuite(rehearsal.result.suite())
+        for line in played.wrong:
+            click.echo(line, err=True)
+        failed = failed or bool(played.wrong)
+    if junit:
+        report.update_statistics()
+        report.write(str(junit))
+    sys.exit(failed)
+
+
+def _value(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--param takes NAME=VALUE, not {text!r}")
+    return name, value
+
+
+@main.command()
+def scenarios() -> None:
+    """List the scenarios that can be bound."""
+    from sandbox.web import scenario_files
+
+    for one in scenario_files.listed(scenario_files.server(_settings())):
+        title = one.scenario.title if one.scenario else "broken: `sandbox check` says why"
+        click.echo(f"{one.name:<40} {title}".rstrip())
 
 
 @main.command()

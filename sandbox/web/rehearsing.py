@@ -11,13 +11,17 @@ from sandbox.apis import Call, Canonical, Json
 from sandbox.engine.clock import wall, written
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.judging import by_ref
-from sandbox.scenario.rehearsal import CannotSayError, Reply, Request
+from sandbox.scenario.rehearsal import CannotSayError, Reply, Request, Speaker
 from sandbox.web.app import App
 from sandbox.web.documents import Place
 from sandbox.web.request import Message
 
 METHODS = ("get", "put", "post", "patch", "delete")
 OK = 200
+
+
+class NotAdvancedError(Exception):
+    """The clock could not be moved."""
 
 
 class ApiSpeaker:
@@ -86,7 +90,7 @@ class InProcess:
     """A client of one sandbox of `app`. It waits for each answer, and for nothing else."""
 
     def __init__(self, app: App, name: str) -> None:
-        self.speakers = {
+        self.speakers: Mapping[str, Speaker] = {
             api.name: ApiSpeaker(api.canonical, app.documents[api.name], api.base)
             for api in app.apis
             if api.canonical
@@ -108,7 +112,7 @@ class InProcess:
     def _control(self, path: str, body: Json = None) -> None:
         reply = self.send(Request("POST", path, {"content-type": "application/json"}, body))
         if reply.status != OK:
-            raise CannotSayError(f"{path} was answered {reply.status}: {reply.body}")
+            raise NotAdvancedError(f"{path} was answered {reply.status}: {reply.body}")
 
     async def _answered(self, request: Request) -> tuple[int, dict[str, str], Json]:
         body = b"" if request.body is None else orjson.dumps(request.body)

@@ -1,0 +1,114 @@
+"""Scenario files, checked and rehearsed: what the command line does with them, as values."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from immutables import Map
+
+from sandbox.config import Settings
+from sandbox.scenario.library import HAPPY_PATH, SUFFIX, Library, Listed
+from sandbox.scenario.loader import bind, load
+from sandbox.scenario.model import Scalar
+from sandbox.scenario.plans import ready
+from sandbox.scenario.problems import Problem, Severity
+from sandbox.scenario.rehearsal import Rehearsal, combinations, never_used, rehearse
+from sandbox.web.app import App, build_app
+from sandbox.web.rehearsing import InProcess, NotAdvancedError
+
+
+def files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files themselves, and those of the folders, by name."""
+    for path in paths:
+        yield from sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else (path,)
+
+
+def server(settings: Settings) -> App:
+    """A server in which nothing is bound, so that a broken one keeps none from being read."""
+    return build_app(replace(settings, scenario=HAPPY_PATH))
+
+
+def library(app: App) -> Library:
+    """The scenarios that a server has."""
+    found: Library = app.process.server.scenarios
+    return found
+
+
+def checked(app: App, paths: Iterable[Path]) -> list[Problem]:
+    """All that is wrong with these files, in their order."""
+    words = library(app).vocabulary
+    return [
+        problem
+        for path in files(paths)
+        for problem in load(path.read_bytes(), str(path), words).problems
+    ]
+
+
+def listed(app: App) -> list[Listed]:
+    """What can be bound."""
+    return library(app).listed()
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of one file. `wrong` says in lines why it has failed, if it has."""
+
+    path: Path
+    rehearsals: tuple[Rehearsal, ...]
+    wrong: tuple[str, ...]
+
+
+def rehearsed(
+    app: App, path: Path, values: Mapping[str, Scalar], api: str | None, *, every: bool
+) -> Played:
+    """Play a file: with these values, or with `every` combination of those that it may have.
+
+    Each variant has a sandbox of its own.
+    """
+    known = library(app)
+    loaded = load(path.read_bytes(), str(path), known.vocabulary)
+    if loaded.scenario is None or loaded.tree is None:
+        return Played(path, (), tuple(map(str, loaded.problems)))
+    rehearsals: list[Rehearsal] = []
+    for variant in combinations(loaded.scenario) if every else (Map(values),):
+        bound = bind(loaded.tree, variant, known.vocabulary)
+        if bound.scenario is None:
+            return Played(path, tuple(rehearsals), tuple(map(str, bound.problems)))
+        client = InProcess(app, f"rehearsal-{len(app.process.server.sandboxes) + 1}")
+        try:
+            rehearsals.append(
+                rehearse(
+                    ready(bound.scenario, known.happy.scenario),
+                    client,
+                    known.vocabulary,
+                    app.process.server.expectations,
+                    api=api,
+                )
+            )
+        except NotAdvancedError as error:
+            return Played(path, tuple(rehearsals), (f"{path}: {error}",))
+    wrong = [text for rehearsal in rehearsals for text in _wrong(rehearsal)]
+    if every:
+        wrong += [
+            f"{where}  no combination of parameters used it" for where in never_used(rehearsals)
+        ]
+    return Played(path, tuple(rehearsals), tuple(wrong))
+
+
+def _wrong(rehearsal: Rehearsal) -> Iterator[str]:
+    values = rehearsal.scenario.values
+    said = ", ".join(f"{name}={values[name]}" for name in sorted(values))
+    with_ = f" [{said}]" if said else ""
+    for act in rehearsal.acts:
+        if not act.is_ok:
+            yield f"{act.source}{with_}  {act.what}: {act.instead}"
+    for entry in rehearsal.result.entries:
+        if entry.instead:
+            yield f"{entry.source}{with_}  {entry.expected}: {'; '.join(entry.instead)}"
+    for skip in rehearsal.skipped:
+        yield f"{skip.rule}{with_}  the step was skipped: {skip.message}"
+
+
+def is_error(problem: Problem) -> bool:
+    """Whether the file cannot be used."""
+    return problem.severity == Severity.ERROR

@@ -1,0 +1,123 @@
+"""The command line, in a process of its own where it matters."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from sandbox.cli import main
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+
+@pytest.fixture
+def run():
+    return lambda *arguments: CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def test_a_server_says_where_it_listens_and_is_ready_when_it_does(address):
+    answer = requests.get(f"{address}/_sandbox/readyz", timeout=5)
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert "Server" not in answer.headers
+
+
+def test_ready_answers_by_its_exit_code(address, run):
+    port = address.rpartition(":")[2]
+
+    assert run("ready", "--port", port).exit_code == 0
+    assert run("ready", "--port", "1").exit_code == 1
+
+
+def test_ready_does_not_load_the_server():
+    code = "import sys, sandbox.cli; print([m for m in sys.modules if m in ('connexion', 'yaml')])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "[]\n"
+
+
+def test_every_document_is_served_as_it_is_printed(address, run):
+    printed = run("spec", "elevate").output
+    served = requests.get(f"{address}/v1/openapi.json", timeout=5).json()
+
+    assert served["info"]["title"] in printed
+    assert served["servers"][0]["url"] == "/v1"
+
+
+def test_a_document_that_does_not_exist_is_refused_with_those_that_do(run):
+    result = run("spec", "stripe")
+
+    assert (result.exit_code, "elevate" in result.output) == (2, True)
+
+
+def test_lifecycles_are_printed_as_tables_and_as_diagrams(run):
+    tables, diagrams = run("lifecycles").output, run("lifecycles", "--mermaid").output
+
+    assert "### payment.status\n\n| event | from | to | basis |" in tables
+    assert "### elevate.mandate.status" in tables
+    assert "stateDiagram-v2\n    [*] --> created" in diagrams
+
+
+def test_the_scenarios_that_ship_are_right(run):
+    result = run("check", SCENARIOS)
+
+    assert result.exit_code == 0, result.output
+
+
+@pytest.fixture
+def broken(tmp_path):
+    file = tmp_path / "late.yaml"
+    file.write_text("scenario: late\nversion: 1\nrulez: []\n")
+    return file
+
+
+def test_a_broken_scenario_is_told_by_line_and_column(run, broken):
+    result = run("check", broken)
+
+    assert result.exit_code == 1
+    assert f"{broken}:3:1  rulez: " in result.output
+
+
+def test_problems_are_json_or_annotations_too(run, broken):
+    as_json = json.loads(run("check", broken, "--format", "json").output)
+    as_annotations = run("check", broken, "--format", "github").output
+
+    assert [(one["line"], one["column"], one["key"]) for one in as_json] == [(3, 1, "rulez")]
+    assert as_annotations.startswith(f"::error file={broken},line=3,col=1::rulez: ")
+
+
+def test_a_scenario_is_played_by_a_stand_in_client(run, tmp_path):
+    report = tmp_path / "report.xml"
+
+    result = run("rehearse", SCENARIOS / "everyday.yaml", "--junit", report)
+
+    assert result.exit_code == 0, result.output
+    assert "payment.paid_out" in result.output
+    assert 'name="everyday"' in report.read_text()
+
+
+def test_a_rehearsal_fails_where_an_act_gives_something_else(run, tmp_path):
+    file = tmp_path / "refused.yaml"
+    file.write_text(
+        "scenario: refused\nversion: 1\ngiven: {seed: 2}\nrehearse:\n"
+        "  - { call: elevate.getCustomerPayment, with: { path: { customer_payment_id: 99 } } }\n"
+    )
+
+    result = run("rehearse", file)
+
+    assert result.exit_code == 1
+    assert f"{file}:5  elevate: elevate.getCustomerPayment: it gave 404, not ok" in result.output
+
+
+def test_scenarios_are_listed_with_their_titles(run):
+    assert "everyday" in run("scenarios").output
+
+
+def test_a_setting_that_makes_no_sense_is_told_as_usage(run):
+    result = run("serve", "--port", "99999")
+
+    assert (result.exit_code, "SANDBOX_PORT is 99999" in result.output) == (2, True)

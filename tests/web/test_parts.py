@@ -1,0 +1,102 @@
+"""The parts of the pipeline that are functions: names, paths, documents, schemas."""
+
+import pytest
+
+from sandbox.web.credentials import name_of, named
+from sandbox.web.documents import Place, load
+from sandbox.web.resolver import snake_case
+from sandbox.web.routing import Routes, longest_prefix
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("createInvoicePayment", "create_invoice_payment"),
+        ("customer_id", "customer_id"),
+        ("ID", "id"),
+        ("invoiceID", "invoice_id"),
+        ("paymentIDAfter", "payment_id_after"),
+        ("maxReversedDate", "max_reversed_date"),
+        ("X-Sandbox", "x_sandbox"),
+        ("from", "from_"),
+    ],
+)
+def test_a_name_of_a_document_has_one_name_in_python(name, word):
+    assert snake_case(name) == word
+
+
+def routes(*paths):
+    found = Routes()
+    for path in paths:
+        found.add("GET", path, path)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "served", "values"),
+    [
+        ("/a", "/a", ()),
+        ("/a/b", "/a/b", ()),
+        ("/a/x", "/a/{one}", ("x",)),
+        ("/a/x/c", "/a/{one}/c", ("x",)),
+        ("/a/b/c", "/a/b/{two}", ("c",)),
+        ("/a/b/c/e", "/a/{one}/c/e", ("b",)),
+    ],
+)
+def test_the_most_literal_path_is_found_and_the_next_is_tried_where_it_leads_nowhere(
+    path, served, values
+):
+    known = routes("/a", "/a/b", "/a/{one}", "/a/{one}/c", "/a/b/{two}", "/a/{one}/c/e")
+
+    route, found = known.find(path)
+
+    assert (route.methods["GET"], found) == (served, values)
+
+
+@pytest.mark.parametrize("path", ["/", "/a/", "/a/x/y", "/b", "a"])
+def test_what_is_not_there_is_not_found(path):
+    assert routes("/a", "/a/{one}").find(path) is None
+
+
+def test_a_path_is_served_once():
+    known = routes("/a/{one}")
+
+    with pytest.raises(ValueError, match=r"GET /a/\{two\} is served already"):
+        known.add("GET", "/a/{two}", "again")
+
+
+def test_an_unknown_path_belongs_to_the_nearest_api():
+    bases = {"/v1": "elevate", "/backend/api/v1": "backend", "/billing": "socotra"}
+
+    assert [longest_prefix(bases, path) for path in ("/v1", "/v1/x", "/v10", "/billing/1")] == [
+        "elevate",
+        "elevate",
+        None,
+        "socotra",
+    ]
+
+
+def test_dates_and_keys_of_a_document_are_text(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("day: 2026-04-01\nanswers: {200: yes}\nlist: [{1: 2}]\n")
+
+    assert load(file) == {
+        "day": "2026-04-01",
+        "answers": {"200": True},
+        "list": [{"1": 2}],
+    }
+
+
+def test_a_place_knows_the_pointer_to_what_its_references_lead_to():
+    root = Place.root({"a": {"b/c": [{"$ref": "#/d~1e"}]}, "d/e": {"x": 1}})
+
+    here = root.at("a", "b/c", 0)
+
+    assert (here.pointer, here.value, here["x"].pointer) == ("#/d~1e", {"x": 1}, "#/d~1e/x")
+
+
+def test_a_token_names_the_same_sandbox_each_time_and_another_one_another():
+    assert named("qa-1") == "qa-1"
+    assert name_of("a.b.c") == "a.b.c"
+    assert named("x" * 65) == named("x" * 65) != named("x" * 66)
+    assert len(named("ü")) == 32
