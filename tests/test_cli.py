@@ -110,7 +110,7 @@ def test_a_rehearsal_fails_where_an_act_gives_something_else(run, tmp_path):
     result = run("rehearse", file)
 
     assert result.exit_code == 1
-    assert f"{file}:5  elevate: elevate.getCustomerPayment: it gave 404, not ok" in result.output
+    assert "refused.yaml:5  elevate: elevate.getCustomerPayment: it gave 404" in result.output
 
 
 def test_scenarios_are_listed_with_their_titles(run):
