@@ -1,0 +1,127 @@
+"""A client of the backend API and of the testers' API, on a real server in a thread of the test."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+import uvicorn
+
+from sandbox.config import read
+from sandbox.engine.sandbox import Sandbox
+from sandbox.web.app import App, build_app
+from sandbox.web.served import Api
+
+MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)  # ten o'clock in London
+BASE = "/backend/api/v1"
+ALAN, GRACE = "123", "124"
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[App, str]]:
+    apis = (
+        Api.shipped("backend", BASE, slashes=True),
+        Api.shipped("control", "/_sandbox", touches=False, slashes=True),
+    )
+    app = build_app(read({"scenario": "happy-path"}, {}), apis=apis, wall=lambda: MONDAY)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", ws="none"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+    thread.start()
+    host, port = listening.getsockname()
+    yield app, f"http://{host}:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@dataclass
+class Backend:
+    """Somebody who calls the backend API in a sandbox of their own, and moves its clock."""
+
+    app: App
+    address: str
+    name: str
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def ask(self, method: str, path: str, json: Any = None, **more: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.name}"} | more.pop("headers", {})
+        return self.session.request(
+            method, self.address + path, json=json, headers=headers, timeout=10, **more
+        )
+
+    def told(self, method: str, path: str, json: Any = None, **more: Any) -> Any:
+        """The body of a success."""
+        answer = self.ask(method, f"{BASE}{path}", json, **more)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def refused(self, method: str, path: str, json: Any = None, **more: Any) -> tuple[int, Any]:
+        """The status and the error of a refusal, which changes nothing."""
+        before = self.sandbox.state
+        answer = self.ask(method, f"{BASE}{path}", json, **more)
+        assert not answer.ok, answer.text
+        assert self.sandbox.state is before
+        return answer.status_code, answer.json()["error"]
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return self.app.process.server.sandboxes.at(self.name, MONDAY)
+
+    def add(self, customer: str = ALAN, amount: str = "120.00", **fields: Any) -> Any:
+        body = {"paymentAmount": amount, **fields}
+        return self.told("POST", f"/customers/{customer}/payments", body)
+
+    def record(self, **fields: Any) -> str:
+        """The id of a payment that is not collected."""
+        return self.add(GRACE, **fields)["id"]
+
+    def get(self, id: str) -> Any:
+        return self.told("GET", f"/payments/{id}")
+
+    def change(self, id: str, **fields: Any) -> Any:
+        return self.told("PATCH", f"/payments/{id}", fields)
+
+    def listed(self, query: str = "", **params: Any) -> list[str]:
+        """The ids of what a list has, in its order."""
+        path = f"/payments?{query}" if query else "/payments"
+        return [payment["id"] for payment in self.told("GET", path, params=params)]
+
+    def attempts(self, id: str, means: str = "directDebit") -> Any:
+        return self.told("GET", f"/payments/{id}/{means}Payments")
+
+    def tell(self, method: str, path: str, json: Any = None, **more: Any) -> Any:
+        """What the testers' API says."""
+        answer = self.ask(method, f"/_sandbox{path}", json, **more)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def advance(self, by: str) -> list[str]:
+        """The names of the provider's events that happen meanwhile."""
+        receipt = self.tell("POST", "/clock/advance", {"by": by})
+        return [fired["event"] for fired in receipt["fired"]]
+
+    def use(self, scenario: str) -> None:
+        """Bind a scenario that is given as text."""
+        name = scenario.partition("scenario:")[2].split()[0]
+        self.tell(
+            "POST",
+            "/scenarios",
+            data=scenario.encode(),
+            headers={"Content-Type": "application/yaml"},
+        )
+        self.tell("PUT", "/scenario", {"name": name})
+
+
+@pytest.fixture
+def backend(served: tuple[App, str], request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """Each test has a sandbox of its name, on the happy path, at ten on a Monday."""
+    name = "".join(letter if letter.isalnum() else "-" for letter in request.node.name)
+    client = Backend(*served, name=name[:64])
+    yield client
+    client.session.close()
+    served[0].process.server.sandboxes.forget(client.name)
