@@ -11,6 +11,7 @@ from sandbox.engine.calendar import Calendar, CalendarName
 from sandbox.engine.clock import Clock, written
 from sandbox.engine.sandbox import Sandbox, Wiring
 from sandbox.engine.state import Resource, State
+from sandbox.provider import RESOURCES
 from sandbox.provider.laying import lay
 from sandbox.scenario.matching import holds
 from sandbox.scenario.model import Given
@@ -132,7 +133,12 @@ def _is_untouched(sandbox: Sandbox) -> bool:
 
 
 def _happened(sandbox: Sandbox) -> int:
-    return sum(1 for event in sandbox.state.events if not event.name.endswith(".given"))
+    """How many of the provider's events were not just given."""
+    return sum(
+        1
+        for event in sandbox.state.events
+        if event.subject.type in RESOURCES and not event.name.endswith(".given")
+    )
 
 
 def _already(sandbox: Sandbox, what: str) -> AlreadyHappenedError:

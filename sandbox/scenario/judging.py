@@ -170,6 +170,8 @@ class _Judge:
         meant: dict[str, set[int]] = {}
         for event in self.sandbox.state.events.since(since):
             type, id = event.subject
+            if type not in RESOURCES:
+                continue  # what an API's own view has come to
             if self.line.ref is not None or self.line.api is not None:
                 if type not in meant:
                     meant[type] = {one.id for one in self.of_type(type)}

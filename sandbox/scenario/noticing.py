@@ -3,7 +3,7 @@
 The scenario's `notices` have a say; without one a notice arrives in the instant of its event.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from sandbox.engine.events import Event
@@ -34,11 +34,17 @@ def plan_notices(sandbox: Sandbox, state: ScenarioState, event: Event) -> None:
     )
     for api in _knowing(sandbox, resource):
         concerned = tuple(one for one in rules if one.rule.to in (None, api)) if rules else ()
-        won = winner(sandbox, concerned, resource, counted_by(resource)) if concerned else None
+        won = winner(sandbox, concerned, resource, _counted(resource, api)) if concerned else None
         if won is None:
             notices.tell(sandbox, event, api, will_retry=again)
         else:
             _as_told(sandbox, event, api, won, again)
+
+
+def _counted(resource: Truth, api: str) -> Callable[[Sandbox, Ready[NoticeRule]], str]:
+    """Each API's notices are counted by themselves: what one hears is not the other's second."""
+    name = counted_by(resource)
+    return lambda sandbox, one: f"{api} {name(sandbox, one)}"
 
 
 def _knowing(sandbox: Sandbox, resource: Truth) -> Iterable[str]:

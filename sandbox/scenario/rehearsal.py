@@ -15,7 +15,7 @@ from immutables import Map
 from sandbox.engine.events import TESTER, Event
 from sandbox.engine.lifecycle import IllegalMoveError
 from sandbox.engine.sandbox import Sandbox
-from sandbox.provider import notices
+from sandbox.provider import RESOURCES, notices
 from sandbox.provider.truth import Truth
 from sandbox.scenario import binding
 from sandbox.scenario.expectations import Expectations, Outcome, Result, skipped, unused
@@ -202,9 +202,9 @@ def never_used(rehearsals: Sequence[Rehearsal]) -> tuple[str, ...]:
 
 
 def timeline(sandbox: Sandbox) -> Iterator[str]:
-    """What happened, an event a line: instant, event, resource, from → to, reason, rule."""
-    rows = [_row(sandbox, event) for event in sandbox.state.events]
-    rows = [row for row in rows if row[-1] != "given"]
+    """What the provider did, an event a line: instant, event, resource, from → to, reason, rule."""
+    events = (event for event in sandbox.state.events if event.subject.type in RESOURCES)
+    rows = [_row(sandbox, event) for event in events if not event.name.endswith(".given")]
     widths = [max((len(row[place]) for row in rows), default=0) for place in range(5)]
     for row in rows:
         padded = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
@@ -247,15 +247,21 @@ class _Stage:
             return self.call(act, act.call, source)
         if act.move is not None:
             return Acted(source, f"move {act.move} to {act.to}", self.moved(act, act.move))
-        if act.run:
-            self.client.run_until_idle()
-            return Acted(source, "run until idle")
-        instant = self.target(act)
         what = f"advance {act.advance}" if act.advance else f"advance to {act.advance_to}"
-        if instant < self.sandbox.now:
-            return Acted(source, what, "the clock is past that already")
-        self.client.advance_to(instant)
-        return Acted(source, what)
+        return Acted(source, "run until idle" if act.run else what, self.waited(act))
+
+    def waited(self, act: Act) -> str:
+        """Let time pass; what is wrong with that, or the empty text."""
+        try:
+            if act.run:
+                self.client.run_until_idle()
+            elif (instant := self.target(act)) < self.sandbox.now:
+                return "the clock is past that already"
+            else:
+                self.client.advance_to(instant)
+        except CannotSayError as refusal:
+            return str(refusal)
+        return ""
 
     def target(self, act: Act) -> datetime:
         calendar = self.sandbox.calendar

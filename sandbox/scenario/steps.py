@@ -128,11 +128,22 @@ def _do(sandbox: Sandbox, number: int, run: Run, planned: Planned, resource: Tru
             written = changes(sandbox, type(resource), step.set_ or {}, resource)
             sandbox.change(resource, written, cause=cause)
         case Verb.CREATE:
-            wanted = changes(sandbox, RESOURCES[step.create or ""], step.with_)
-            create(sandbox, resource, step.create or "", Map(wanted), cause=cause)
+            _create(sandbox, resource, step, cause)
         case Verb.USE if step.of is not None:
             begun = replace(run, subject=resource.subject, jobs=(), ended=frozenset())
             planning.start(sandbox, begun, planned.steps, sandbox.now)
+
+
+def _create(sandbox: Sandbox, beside: Truth, step: Step, cause: Cause) -> None:
+    """Make what the step says; an amount that it does not say is that of the resource itself."""
+    type = step.create or ""
+    wanted = {
+        "amount": getattr(beside, "amount", None),
+        **changes(sandbox, RESOURCES[type], step.with_),
+    }
+    if wanted["amount"] is None:
+        raise NotCreatableError(f"a {type} needs an amount, and {beside.ref} has none to go by")
+    create(sandbox, beside, type, Map(wanted), cause=cause)
 
 
 def _record(

@@ -1,5 +1,7 @@
 """Notices: what an API hears of an event, and when."""
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.provider import notices
@@ -87,3 +89,17 @@ def test_rules_count_each_resource_by_itself_where_they_say_so(play, heard):
     told = hears(play, heard, rules, then="[{ status: submitted }, { status: failed }]")
 
     assert told == ["payment.created", "payment.failed"]
+
+
+def test_each_apis_notices_are_counted_by_themselves(play, heard, wiring):
+    world = play("""
+notices: [{ event: payment.created, nth: 1, lost: true }]
+rules: [{ when: payment.created, then: nothing }]
+""")
+    hear = wiring.hearers["elevate"]
+    world.sandbox.wiring = replace(wiring, hearers={"elevate": hear, "backend": hear})
+
+    world.collect(api="")
+    world.collect(api="")
+
+    assert [ref for _, ref, _ in heard] == ["payment-2", "payment-2"]

@@ -1,6 +1,8 @@
 """Lifecycle rules, from the event to the last step: what SCENARIOS promises of them."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sandbox.engine.sandbox import EndlessJobsError
 from sandbox.engine.scheduler import Subject
@@ -702,8 +704,47 @@ rules:
 
     world.collect(api="backend")
 
-    with pytest.raises(EndlessJobsError, match=r"10000 jobs at .*: story.yaml:[56] keeps"):
+    with pytest.raises(EndlessJobsError, match=r"^story\.yaml:[56] plans job after job"):
         world.run()
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.integers(min_value=0, max_value=72), max_size=6))
+def test_time_may_be_cut_into_any_steps(play, hours):
+    """Who advances hour by hour and who jumps a week have the same history."""
+    text = f"{TRANSFERRED}\nexpect: [{{ at: 2026-06-02T12:00, ref: payment-1, payment: failed }}]"
+    in_steps, at_once = play(text), play(text)
+    for world in (in_steps, at_once):
+        world.collect("2.00")
+        world.collect("1.00")
+
+    for step in hours:
+        in_steps.advance(f"{step} hours")
+    at_once.advance(f"{sum(hours)} hours")
+
+    assert in_steps.sandbox.state == at_once.sandbox.state
+
+
+def test_create_without_an_amount_gives_back_all_of_it(play):
+    world = play("rules: [{ when: payment.confirmed, then: [{ create: refund }] }]")
+
+    world.collect("10.00")
+    world.advance("5 working days")
+
+    assert world.named("refund-1").amount == 1000
+
+
+def test_what_cannot_be_created_is_skipped(play):
+    world = play("""
+rules:
+  - { when: mandate.given, match: { site: flat }, then: [{ create: payment }] }
+""")
+
+    assert [skip.message for skip in scenario_of(world.sandbox).skipped] == [
+        "a payment needs an amount, and flat-bacs has none to go by"
+    ]
 
 
 def test_two_worlds_of_one_scenario_have_the_same_history(play):
