@@ -6,7 +6,7 @@ All of it is local to the calendar's time zone; instants come in and go out in U
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -125,7 +125,7 @@ class Calendar:
         A time that does not exist moves forward by the gap; of one that exists twice it is the
         first.
         """
-        return datetime.combine(day, at, self.zone).astimezone(UTC)
+        return datetime.combine(day, at.replace(fold=0), self.zone).astimezone(UTC)
 
     def is_open(self, day: date) -> bool:
         if day in self.holidays:
@@ -170,34 +170,21 @@ class Calendar:
         `at` gives it. A result before `base` moves to the next day, or to the next working day
         where working days are counted.
         """
-        if after is not None and after.then:
-            first = self.due(base, after=replace(after, then=None))
-            return self.due(first, after=after.then, at=at)
-        if after is not None and after.unit in ELAPSED:
-            elapsed = base + after.count * ELAPSED[after.unit]
-            return elapsed if at is None else self._not_before(base, self._date(elapsed), at)
-        local = self.local(base)
-        day = local.date() if after is None else self._later(local.date(), after)
-        in_working_days = after is not None and after.unit == Unit.WORKING_DAY
-        return self._not_before(
-            base, day, local.time() if at is None else at, working=in_working_days
-        )
+        reached = base if after is None else self._after(base, after)
+        if at is None:
+            return reached
+        working = after is not None and after.unit == Unit.WORKING_DAY
+        return self._not_before(base, self._date(reached), at, working=working)
 
     def due_from_day_zero(
         self, base: datetime, *, after: Duration | None = None, at: time | None = None
     ) -> datetime:
         """The same, counted from the working day that `base` counts for."""
-        if after is not None and after.then:
-            first = self.due_from_day_zero(base, after=replace(after, then=None))
-            return self.due(first, after=after.then, at=at)
-        zero = self.day_zero(base)
-        time_of_day = self.local(base).time()
-        if after is not None and after.unit in ELAPSED:
-            elapsed = self.instant(zero, time_of_day) + after.count * ELAPSED[after.unit]
-            day, time_of_day = self._date(elapsed), self.local(elapsed).time()
-        else:
-            day = zero if after is None else self._later(zero, after)
-        return self._not_before(base, day, time_of_day if at is None else at, working=True)
+        start = self._on(self.day_zero(base), base)
+        reached = start if after is None else self._after(start, after)
+        if at is None:
+            return reached
+        return self._not_before(base, self._date(reached), at, working=True)
 
     def working_days_between(self, start: datetime, end: datetime) -> int:
         """How many working days begin, at local midnight, after `start` and not after `end`."""
@@ -212,6 +199,20 @@ class Calendar:
 
     def _date(self, instant: datetime) -> date:
         return self.local(instant).date()
+
+    def _after(self, start: datetime, duration: Duration) -> datetime:
+        """The moment `duration` after `start`, one component after the other."""
+        if duration.unit in ELAPSED:
+            reached = start + duration.count * ELAPSED[duration.unit]
+        else:
+            reached = self._on(self._later(self._date(start), duration), start)
+        return self._after(reached, duration.then) if duration.then else reached
+
+    def _on(self, day: date, instant: datetime) -> datetime:
+        """The local time of `instant` on `day`."""
+        local = self.local(instant)
+        # Its own day is no change, also in the second of two equal hours of a night.
+        return instant if day == local.date() else self.instant(day, local.time())
 
     def _later(self, day: date, duration: Duration) -> date:
         match duration.unit:

@@ -1,6 +1,6 @@
 """Money is an integer of minor units. Here it enters and leaves as major units, exactly."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 
 PENCE = 2  # digits of the minor unit of GBP, EUR and USD
 
@@ -20,8 +20,9 @@ def to_minor(amount: float | int | str | Decimal, digits: int = PENCE) -> int:
     """
     try:
         exact = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-        minor = exact.scaleb(digits)
-    except InvalidOperation:
+        # In as many digits as it has: the usual 28 would round.
+        minor = exact.scaleb(digits, Context(prec=max(1, len(exact.as_tuple().digits))))
+    except ArithmeticError:
         raise ValueError(f"{amount!r} is no amount") from None
     if not minor.is_finite():
         raise ValueError(f"{amount!r} is no amount")

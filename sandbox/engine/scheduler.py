@@ -23,7 +23,7 @@ class Job:
     number: int
     kind: str
     subject: Subject
-    arguments: Map[str, Any] = field(default_factory=Map, compare=False)
+    arguments: Map[str, Any] = field(default_factory=Map)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

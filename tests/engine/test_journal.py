@@ -1,0 +1,41 @@
+from datetime import UTC, datetime
+
+from sandbox.engine.journal import Entry, Journal, Violation
+
+MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+def with_requests(count, most=3):
+    journal = Journal(most=most)
+    for _ in range(count):
+        journal.keep(Entry(journal.next_id(), MONDAY, "GET", "/v1/refunds"))
+    return journal
+
+
+def test_requests_are_numbered_from_one():
+    journal = Journal(prefix="s")
+
+    assert [journal.next_id(), journal.next_id()] == ["s1", "s2"]
+
+
+def test_the_journal_keeps_the_last_requests_and_says_how_many_it_dropped():
+    journal = with_requests(5)
+
+    assert [entry.id for entry in journal] == ["r3", "r4", "r5"]
+    assert (journal.count, journal.dropped) == (5, 2)
+
+
+def test_nothing_is_dropped_while_there_is_room():
+    assert with_requests(3).dropped == 0
+
+
+def test_a_request_is_found_by_its_id_while_it_is_kept():
+    journal = with_requests(4)
+
+    assert journal.find("r4") == Entry("r4", MONDAY, "GET", "/v1/refunds")
+    assert journal.find("r1") is None
+
+
+def test_a_violation_is_named_by_the_member_that_breaks_the_spec_or_by_its_place():
+    assert Violation("body", "/lines/0/amount", "-1 is too little").name == "amount"
+    assert Violation("query", "", "too many").name == "query"
