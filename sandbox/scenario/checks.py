@@ -13,16 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sandbox.engine.calendar import ELAPSED, parse_duration
-from sandbox.scenario import field_names, references, template
+from sandbox.scenario import call_fields, field_names, references, template
 from sandbox.scenario.legality import Legality
 from sandbox.scenario.problems import Finding, Path, Severity, unknown
-from sandbox.scenario.pruning import each
+from sandbox.scenario.pruning import HOLE, each
 from sandbox.scenario.references import References
 from sandbox.scenario.vocabulary import Vocabulary
 from sandbox.scenario.yaml_nodes import plain, read
 
 HAPPY_PATH = FilePath(__file__).with_name("happy-path.yaml")
 LONGEST_DELAY = 120  # seconds, which are real ones
+MOST_STEPS = 1000  # of a timeline, with all that it uses
+CONDITIONS = {"if", "match", "nth", "probability", "between"}
 LISTS = ("rules", "notices", "deliveries", "expect", "rehearse")
 
 
@@ -92,11 +94,7 @@ def check(
         yield from _expectation(path, line, known, vocabulary)
     for path, act in each(data, "rehearse"):
         yield from references.rehearsed(path, act, known)
-        amount = act.get("with", {}).get("amount")
-        if amount is not None and "." in act.get("call", "") and "body" not in act["with"]:
-            money = {"$ref": "#/$defs/signedMoney"}
-            at = (*path, "with", "amount")
-            yield from vocabulary.schema.field_findings(amount, money, at)
+        yield from call_fields.canonical(path, act, vocabulary)
 
 
 def _is_nested(raw: Mapping[str, Any]) -> bool:
@@ -105,16 +103,16 @@ def _is_nested(raw: Mapping[str, Any]) -> bool:
 
 
 def _params(data: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Finding]:
-    params = data.get("params", {})
+    params, declared = data.get("params", {}), template.params_of(raw)
     used = set(template.used({key: raw[key] for key in raw if key != "params"}))
     for section in LISTS:
         for path, one in each(data, section):
             for name, wanted in one.get("if", {}).items():
                 at = (*path, "if", name)
-                if name not in params:
+                if name not in declared:
                     what = f"there is no parameter `{name}`"
-                    yield unknown(at, what, name, raw.get("params", {}), at_key=True)
-                elif choices := params[name].get("one_of"):
+                    yield unknown(at, what, name, declared, at_key=True)
+                elif (choices := params.get(name, {}).get("one_of")) and HOLE not in choices:
                     yield from _conditions(at, wanted, choices)
         for _, one in each(raw, section):
             if isinstance(one, dict) and isinstance(one.get("if"), dict):
@@ -166,6 +164,26 @@ def _timelines(data: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Find
             yield Finding(("timelines", name), "this timeline uses itself", at_key=True)
         elif name not in by_rules and not any(name in used for used in uses.values()):
             yield Finding(("timelines", name), "nothing uses this timeline", at_key=True)
+    yield from _sizes(
+        raw, {name: used for name, used in uses.items() if name in data.get("timelines", {})}
+    )
+
+
+def _sizes(raw: Mapping[str, Any], uses: Mapping[str, Any]) -> Iterator[Finding]:
+    """Timelines that use others that use others make many steps of few lines."""
+    sizes: dict[str, int] = {}
+    while ready := [
+        name
+        for name in uses
+        if name not in sizes and all(one in sizes for one in uses[name] if one in uses)
+    ]:
+        for name in ready:
+            steps = [step for _, step in each(raw, "timelines", name) if isinstance(step, dict)]
+            sizes[name] = sum(sizes.get(str(step.get("use")), 1) for step in steps)
+            if sizes[name] > MOST_STEPS:
+                sizes[name] = 1  # said once, not of all that use it
+                what = f"this timeline has more than {MOST_STEPS} steps, with all that it uses"
+                yield Finding(("timelines", name), what, at_key=True)
 
 
 def _names(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -189,8 +207,9 @@ def _never_reached(data: Mapping[str, Any], section: str) -> Iterator[Finding]:
                 what = f"this can never win: {section}[{earlier[1]}] takes every {other[key]}"
                 yield Finding((*path, key), what)
                 break
-        if not {"if", "match", "nth", "probability", "between"} & set(rule):
-            greedy.append((path, rule))
+        else:
+            if not CONDITIONS & set(rule):
+                greedy.append((path, rule))
 
 
 def _covers(wide: str, narrow: str) -> bool:

@@ -3,7 +3,7 @@ the resource. What else may move it says `while`.
 """
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sandbox.provider.relations import RELATED
@@ -19,11 +19,15 @@ Follow: TypeAlias = Generator[Finding, None, Statuses]
 
 @dataclass(frozen=True, slots=True)
 class Legality:
-    """The checks of all timelines of a file. `timelines` are its own, then the happy path's."""
+    """The checks of all timelines of a file: its own `timelines`, and the happy path's.
+
+    `known` remembers where a timeline leads to from where, so that each way is followed once.
+    """
 
     vocabulary: Vocabulary
     timelines: Mapping[str, Any]
     inherited: Mapping[str, Any]
+    known: dict[tuple[str, str, Statuses], Statuses] = field(default_factory=dict)
 
     def of_rule(self, path: Path, rule: Mapping[str, Any]) -> Iterator[Finding]:
         """What is wrong with a lifecycle rule's steps."""
@@ -134,11 +138,14 @@ class Legality:
         every = frozenset(self.vocabulary.lifecycles[type_].statuses)
         if name in above:  # it uses itself, which is said elsewhere
             return every
-        if name in self.timelines:
+        place = (name, type_, standing)
+        if name in self.timelines and place not in self.known:
             own: Path = ("timelines", name)
-            return (
-                yield from self.steps(own, self.timelines[name], type_, standing, (*above, name))
+            self.known[place] = yield from self.steps(
+                own, self.timelines[name], type_, standing, (*above, name)
             )
+        if name in self.timelines:  # what is wrong with it is said once
+            return self.known[place]
         if name in self.inherited:
             # The happy path's own steps are not to blame: only that they do not fit here.
             wrong, after = _followed(

@@ -29,6 +29,7 @@ from sandbox.scenario.vocabulary import Vocabulary
 from sandbox.scenario.yaml_nodes import Fields, Items, Node, plain, read
 
 MOST_PROBLEMS = 500
+MOST_CHECKED = 2_000_000  # characters, of all variants together
 UNNAMED = "scenario.yaml"
 
 
@@ -152,9 +153,10 @@ def _as_written(tree: Tree, vocabulary: Vocabulary) -> Iterator[Finding]:
     lacking = vocabulary.schema.findings(data) if wrong else ()
     seen = {(finding.path, finding.message) for finding in (*wrong, *lacking)}
     usual, happy = template.defaults(data), happy_path()
-    for values in template.variants(data, template.used(data)):
+    most = max(1, MOST_CHECKED // (len(tree.source) + 1))
+    for values in islice(template.variants(data, template.used(data)), most):
         others = [f"{name}={value}" for name, value in values.items() if value is not usual[name]]
-        found = list(_of_variant(tree, data, values, vocabulary, happy))
+        found = list(islice(_of_variant(tree, data, values, vocabulary, happy), MOST_PROBLEMS))
         for finding in found:
             if (finding.path, finding.message) not in seen:
                 message = f"with {', '.join(others)}: {finding.message}"

@@ -10,6 +10,7 @@ Path: TypeAlias = tuple[str | int, ...]
 """Where something stands in a file: keys of mappings, and numbers of list items from 0."""
 
 LONGEST_GUESS = 80  # characters; nobody misspells a longer word, and comparing takes time
+MOST_COMPARED = 1000  # choices, for the same reason
 MOST_LISTED = 24  # choices; a longer list is read by nobody
 
 
@@ -81,9 +82,9 @@ def as_text(path: Path) -> str:
 
 def nearest(word: object, choices: Iterable[str]) -> str | None:
     """The choice that was probably meant, if one is near enough."""
-    if not isinstance(word, str) or len(word) > LONGEST_GUESS:
-        return None
     by_lower = {choice.lower(): choice for choice in choices}
+    if not isinstance(word, str) or len(word) > LONGEST_GUESS or len(by_lower) > MOST_COMPARED:
+        return None
     found = get_close_matches(word.lower(), by_lower, n=1)
     return by_lower[found[0]] if found else None
 

@@ -53,9 +53,9 @@ class References:
             if later[1] not in {*field_names.TRUTHS, DRAFT}:
                 yield Finding(path, f"there is no `{ref}`: the sandbox names no such thing so")
             return
-        kinds = REFERRED_KINDS.get(name, tuple(self.kinds.values()))
-        known = tuple(one for one, kind in self.kinds.items() if kind in kinds)
-        if ref not in known:
+        kinds = REFERRED_KINDS.get(name)
+        if ref not in self.kinds or (kinds and self.kinds[ref] not in kinds):
+            known = [one for one, kind in self.kinds.items() if not kinds or kind in kinds]
             what = (
                 f"there is no {name.replace('_', ' ')} `{ref}`" if name else f"there is no `{ref}`"
             )

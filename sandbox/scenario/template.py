@@ -7,10 +7,17 @@ from typing import Any
 
 from sandbox.scenario.model import Scalar
 from sandbox.scenario.problems import Finding, Path, unknown
+from sandbox.scenario.pruning import HOLE
 from sandbox.scenario.sentences import shown
 
 TEMPLATE = re.compile(r"\$\{params\.([a-z][a-z0-9_]{0,39})\}")
 MOST_VARIANTS = 64  # that are checked when a file is loaded
+
+
+def params_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that a file declares, rightly or wrongly."""
+    params = data.get("params")
+    return params if isinstance(params, dict) else {}
 
 
 def walk(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -48,7 +55,7 @@ def substitute(data: Any, values: Mapping[str, Scalar]) -> Any:
 
 def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
     """Templates that cannot be filled in."""
-    params = _params(data)
+    params = params_of(data)
     for path, value in walk(data):
         if not isinstance(value, str) or "${" not in value:
             continue
@@ -64,7 +71,7 @@ def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 def given_values(data: Mapping[str, Any], values: Mapping[str, Scalar]) -> Iterator[Finding]:
     """What is wrong with the values that somebody binds a scenario with."""
-    params = _params(data)
+    params = params_of(data)
     for name, value in values.items():
         path = ("params", name)
         if name not in params:
@@ -77,23 +84,18 @@ def given_values(data: Mapping[str, Any], values: Mapping[str, Scalar]) -> Itera
 
 def defaults(data: Mapping[str, Any]) -> dict[str, Scalar]:
     """What the parameters are when nobody says otherwise."""
-    params = _params(data)
+    params = params_of(data)
     return {name: param.get("default") for name, param in params.items() if isinstance(param, dict)}
 
 
 def variants(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[dict[str, Scalar]]:
     """The combinations of the values of `names`, the defaults first; the first 64 of them."""
-    params = _params(data)
+    params = params_of(data)
     ordered = sorted(name for name in names if name in params)
     usual = defaults(data)
     every = [_choices(params[name], usual.get(name)) for name in ordered]
     for values in islice(product(*every), MOST_VARIANTS):
         yield {**usual, **dict(zip(ordered, values, strict=True))}
-
-
-def _params(data: Mapping[str, Any]) -> dict[str, Any]:
-    params = data.get("params")
-    return params if isinstance(params, dict) else {}
 
 
 def _one_of(param: Any) -> list[Scalar]:
@@ -102,7 +104,7 @@ def _one_of(param: Any) -> list[Scalar]:
 
 
 def _choices(param: Any, default: Scalar) -> list[Scalar]:
-    others = [value for value in _one_of(param) if not _same(value, default)]
+    others = [value for value in _one_of(param) if value is not HOLE and not _same(value, default)]
     return [default, *others]
 
 

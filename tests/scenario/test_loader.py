@@ -1,4 +1,6 @@
 import json
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from immutables import Map
 
 from sandbox.scenario.loader import load, read_fixtures
+from sandbox.scenario.yaml_nodes import plain, read
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [*sorted((ROOT / "scenarios").glob("*.yaml")), ROOT / "sandbox/scenario/happy-path.yaml"]
@@ -173,3 +176,41 @@ def test_whatever_shape_a_file_has_it_is_refused_or_right(vocabulary, data):
     loaded = load(text, "late.yaml", vocabulary)
 
     assert (loaded.scenario is None) == any(one.severity == "error" for one in loaded.problems)
+
+
+def places(data, path=()):
+    """The paths of everything inside a tree."""
+    inside = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in inside:
+        yield (*path, key)
+        if isinstance(value, (dict, list)):
+            yield from places(value, (*path, key))
+
+
+SCENARIO = plain(read((ROOT / "scenarios/mandate-fails-at-bank.yaml").read_text()).root)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(list(places(SCENARIO))), TREES)
+def test_a_right_file_with_anything_in_any_place_is_refused_or_right(vocabulary, path, value):
+    data = json.loads(json.dumps(SCENARIO))
+    around = reduce(getitem, path[:-1], data)
+    around[path[-1]] = value
+
+    loaded = load(json.dumps(data), "mandate-fails-at-bank.yaml", vocabulary)
+
+    assert (loaded.scenario is None) == any(one.severity == "error" for one in loaded.problems)
+
+
+def test_timelines_that_multiply_are_refused_and_not_followed(vocabulary):
+    doubled = "".join(f"  t{n}: [{{ use: t{n + 1} }}, {{ use: t{n + 1} }}]\n" for n in range(40))
+    text = (
+        f"{HEAD}timelines:\n{doubled}  t40: [{{ emit: payment.released }}]\n"
+        "rules: [{ when: payment.created, then: [{ use: t0 }] }]\n"
+    )
+
+    problems = load(text, "late.yaml", vocabulary).problems
+
+    what = "this timeline has more than 1000 steps, with all that it uses"
+    assert {problem.message for problem in problems} == {what}
+    assert [problem.key for problem in problems][-1] == "timelines.t30"
