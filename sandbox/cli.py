@@ -47,13 +47,22 @@ def main() -> None:
 @click.option("--scenarios", type=A_FOLDER, help="Your own scenarios. [SANDBOX_SCENARIOS]")
 @click.option("--elevate-version", type=click.Choice(VERSIONS), help="[SANDBOX_ELEVATE_VERSION]")
 @click.option("--log-level", type=click.Choice(LEVELS), help="[SANDBOX_LOG_LEVEL, warning]")
-def serve(**given: Any) -> None:
+@click.option("--check", "strictly", is_flag=True, help="Refuse to start on a broken scenario.")
+def serve(strictly: bool, **given: Any) -> None:
     """Serve the APIs until told to stop."""
     settings = _settings(**given)
     gc.disable()  # a start makes no garbage; `serve` turns it on again
+    from sandbox.scenario.library import NoSuchScenarioError
+    from sandbox.scenario.problems import InvalidScenarioError
+    from sandbox.web import scenario_files
     from sandbox.web.serving import serve as serve_until_told
 
-    serve_until_told(settings, lambda address: click.echo(f"sandbox listens at {address}"))
+    try:
+        if strictly:
+            scenario_files.refuse_broken(settings)
+        serve_until_told(settings, lambda address: click.echo(f"sandbox listens at {address}"))
+    except (InvalidScenarioError, NoSuchScenarioError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()

@@ -3,20 +3,35 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+Started = tuple[subprocess.Popen[str], str]
 
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """The address of a server that the command line has started."""
-    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
+
+@contextmanager
+def a_server(*arguments: str) -> Iterator[Started]:
+    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()
         found = re.search(r"http://\S+", line)
         assert found, f"the server did not start: {line!r}"
-        yield found[0]
+        yield process, found[0]
         process.terminate()
         assert process.wait(5) == 0
+
+
+@pytest.fixture(scope="session")
+def server() -> Callable[..., AbstractContextManager[Started]]:
+    """Starts a server with these arguments: its process and its address."""
+    return a_server
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The address of a server that the command line has started, one for all tests."""
+    with a_server() as (_, address):
+        yield address

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,31 @@ def test_a_setting_that_makes_no_sense_is_told_as_usage(run):
     result = run("serve", "--port", "99999")
 
     assert (result.exit_code, "SANDBOX_PORT is 99999" in result.output) == (2, True)
+
+
+def test_a_default_scenario_that_does_not_exist_is_told_with_the_nearest(run):
+    result = run("serve", "--port", "0", "--scenario", "everyda")
+
+    assert result.exit_code == 1
+    assert "Error: there is no scenario 'everyda'. Did you mean 'everyday'?" in result.output
+
+
+def test_serve_can_refuse_to_start_on_a_broken_scenario(run, broken):
+    result = run("serve", "--port", "0", "--check", "--scenarios", broken.parent)
+
+    assert result.exit_code == 1
+    assert f"{broken}:3:1  rulez: " in result.output
+
+
+def test_who_waits_is_answered_when_the_server_is_told_to_stop(server):
+    as_one = {"X-Sandbox": "one"}
+    with server() as (process, address):
+        waiting = HTTPConnection(address.removeprefix("http://"), timeout=9)
+        waiting.request("GET", "/_sandbox/events?type=payout.failed&wait=60", headers=as_one)
+        requests.get(f"{address}/_sandbox/clock", headers=as_one, timeout=5)
+
+        process.terminate()
+        answer = json.load(waiting.getresponse())
+        waiting.close()
+
+    assert answer == {"items": []}

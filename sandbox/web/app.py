@@ -69,7 +69,7 @@ def build_app(
     served = tuple(shipped_apis() if apis is None else apis)
     documents = {api.name: load(settings.specs_folder / f"{api.name}.yaml") for api in served}
     process = Process(
-        server=_server(settings, served, documents),
+        server=_server(settings, served, documents, wall()),
         turns=Turns(),
         wall=wall,
         most=settings.max_body,
@@ -78,7 +78,9 @@ def build_app(
     return App(process, served, documents)
 
 
-def _server(settings: Settings, served: Iterable[Api], documents: Documents) -> Server:
+def _server(
+    settings: Settings, served: Iterable[Api], documents: Documents, now: datetime
+) -> Server:
     """What the operations know, and the makings of every sandbox."""
     apis = [api for api in served if api.touches]
     expectations = Expectations(witness(apis))
@@ -88,7 +90,7 @@ def _server(settings: Settings, served: Iterable[Api], documents: Documents) -> 
         settings.scenarios,
         {api.name: documents[api.name] for api in apis},
     )
-    found = founder(wired(apis, expectations), scenarios, settings.scenario)
+    found = founder(wired(apis, expectations), scenarios, settings.scenario, now)
     return Server(
         sandboxes=Sandboxes(found),
         scenarios=scenarios,

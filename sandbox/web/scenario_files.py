@@ -11,7 +11,7 @@ from sandbox.scenario.library import HAPPY_PATH, SUFFIX, Library, Listed
 from sandbox.scenario.loader import bind, load
 from sandbox.scenario.model import Scalar
 from sandbox.scenario.plans import ready
-from sandbox.scenario.problems import Problem, Severity
+from sandbox.scenario.problems import InvalidScenarioError, Problem, Severity
 from sandbox.scenario.rehearsal import Rehearsal, combinations, never_used, rehearse
 from sandbox.web.app import App, build_app
 from sandbox.web.rehearsing import InProcess, NotAdvancedError
@@ -47,6 +47,13 @@ def checked(app: App, paths: Iterable[Path]) -> list[Problem]:
 def listed(app: App) -> list[Listed]:
     """What can be bound."""
     return library(app).listed()
+
+
+def refuse_broken(settings: Settings) -> None:
+    """InvalidScenarioError with all that is wrong with the scenarios that could be bound."""
+    problems = tuple(error for one in listed(server(settings)) for error in one.errors)
+    if problems:
+        raise InvalidScenarioError(problems)
 
 
 @dataclass(frozen=True, slots=True)

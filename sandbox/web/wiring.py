@@ -52,11 +52,17 @@ def library(schema: Path, shipped: Path, folder: Path | None, documents: Documen
     return Library(words, shipped=shipped, folder=folder)
 
 
-def founder(wiring: Wiring, scenarios: Library, default: str) -> Callable[[str, datetime], Sandbox]:
-    """Makes a sandbox at its first use, the default scenario bound to it."""
+def founder(
+    wiring: Wiring, scenarios: Library, default: str, now: datetime
+) -> Callable[[str, datetime], Sandbox]:
+    """Makes a sandbox at its first use, the default scenario bound to it.
+
+    It makes one at once, to raise now what is wrong with that scenario.
+    """
     bound = scenarios.bound(default)
 
     def found(name: str, wall: datetime) -> Sandbox:
         return binding.found(name, wall, wiring=wiring, happy=scenarios.happy, default=bound)
 
+    found("nobody", now)
     return found
