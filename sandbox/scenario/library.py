@@ -23,6 +23,7 @@ from sandbox.scenario.vocabulary import Vocabulary
 
 HAPPY_PATH = "happy-path"
 SUFFIX = ".yaml"
+MOST_KEPT = 256  # variants that stay ready to be bound
 NO_VALUES: Mapping[str, Scalar] = Map()
 
 
@@ -68,7 +69,7 @@ class NoSuchScenarioError(Exception):
 class _Read:
     """A text and what came of it."""
 
-    text: str
+    text: str | bytes
     loaded: Loaded
 
 
@@ -127,6 +128,11 @@ class Library:
         sandbox.keep_part(SCENARIO, replace(state, posted=posted))
         return Listed(scenario.name, scenario.file, Source.ADDED, scenario, loaded.problems)
 
+    def again(self, source: str, values: Mapping[str, Scalar]) -> Bound:
+        """What was bound in a sandbox that has been written down: of its source and its values."""
+        loaded = load(source, "", self.vocabulary)
+        return self._ready(loaded.ok().file, loaded, values)
+
     def _everything(self, sandbox: Sandbox | None) -> Iterator[tuple[str, Source, str, Loaded]]:
         posted = scenario_of(sandbox).posted if sandbox else Map()
         for name in sorted(posted):
@@ -134,10 +140,10 @@ class Library:
             yield name, Source.ADDED, file, self._loaded(file, posted[name])
         for source, folder in self._folders:
             for path in sorted(folder.glob(f"*{SUFFIX}")):
-                loaded = self._loaded(str(path), path.read_text(encoding="utf-8"))
+                loaded = self._loaded(str(path), path.read_bytes())
                 yield path.stem, source, str(path), loaded
 
-    def _loaded(self, file: str, text: str) -> Loaded:
+    def _loaded(self, file: str, text: str | bytes) -> Loaded:
         """A file as it is now, read again only when its text has changed."""
         known = self._read.get(file)
         if known is None or known.text != text:
@@ -153,7 +159,10 @@ class Library:
             raise InvalidScenarioError(loaded.problems)
         key = (file, tree.source, Map(params))
         if key not in self._bound:
-            self._bound[key] = ready(self._variant(tree, params).ok(), self.happy.scenario)
+            if len(self._bound) >= MOST_KEPT:
+                del self._bound[next(iter(self._bound))]
+            scenario = self._variant(tree, params).ok()
+            self._bound[key] = ready(scenario, self.happy.scenario)
         return self._bound[key]
 
     def _variant(self, tree: Tree, params: Mapping[str, Scalar]) -> Loaded:

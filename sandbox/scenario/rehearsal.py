@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any, Protocol
 
 from immutables import Map
+from junitparser import Failure, TestCase, TestSuite
 
 from sandbox.engine.events import TESTER, Event
 from sandbox.engine.lifecycle import IllegalMoveError
@@ -138,6 +139,20 @@ class Rehearsal:
         """Whether no line broke, every act gave what it should, and no step was skipped."""
         broken = self.result.outcome == Outcome.BROKEN
         return not broken and not self.skipped and all(act.is_ok for act in self.acts)
+
+    def suite(self) -> TestSuite:
+        """All of it as a suite of JUnit's: each line, each act and each skipped step a test."""
+        suite = self.result.suite()
+        failed = [(act.source, act.what, act.instead) for act in self.acts]
+        failed += [
+            (skip.rule, f"{skip.asked} of {skip.ref}", skip.message) for skip in self.skipped
+        ]
+        for source, what, instead in failed:
+            case = TestCase(f"{source} {what}", classname=self.scenario.name, time=0)
+            if instead:
+                case.result = [Failure(instead)]
+            suite.add_testcase(case)
+        return suite
 
 
 def rehearse(

@@ -89,14 +89,14 @@ def _act(sandbox: Sandbox, number: int, run: Run, planned: Planned, subject: Sub
     state = scenario_of(sandbox)
     if run.is_happy:
         if _is_moved_now(sandbox, state, subject):
-            _leave(sandbox, state, number, subject)
+            _leave(sandbox, number, run, subject)
             return
     elif planned.verb == Verb.STATUS:
         _end_happy_steps_due_now(sandbox, subject)
     resource = cast("Truth", sandbox.subject(subject))
     standing = getattr(resource, "status", "")
     if planned.step.while_ and standing not in planned.step.while_:
-        _leave(sandbox, state, number, subject)
+        _leave(sandbox, number, run, subject)
         return
     try:
         with sandbox.attempt():
@@ -104,7 +104,7 @@ def _act(sandbox: Sandbox, number: int, run: Run, planned: Planned, subject: Sub
     except REFUSED as refusal:
         if not run.is_happy:
             _record(sandbox, number, planned, resource, refusal)
-        _leave(sandbox, state, number, subject)
+        _leave(sandbox, number, run, subject)
 
 
 def _do(sandbox: Sandbox, number: int, run: Run, planned: Planned, resource: Truth) -> None:
@@ -130,7 +130,9 @@ def _do(sandbox: Sandbox, number: int, run: Run, planned: Planned, resource: Tru
         case Verb.CREATE:
             _create(sandbox, resource, step, cause)
         case Verb.USE if step.of is not None:
-            begun = replace(run, subject=resource.subject, jobs=(), ended=frozenset())
+            begun = Run(
+                resource.subject, run.rule, run.trigger, run.binding, jobs=(), part_of=number
+            )
             planning.start(sandbox, begun, planned.steps, sandbox.now)
 
 
@@ -174,11 +176,14 @@ def _asked(step: Step) -> str:
     return step.as_ or step.status or step.emit or f"create {step.create}"
 
 
-def _leave(sandbox: Sandbox, state: ScenarioState, number: int, subject: Subject) -> None:
+def _leave(sandbox: Sandbox, number: int, run: Run, subject: Subject) -> None:
     """The rest of this timeline leaves this resource alone. Others of it go on."""
-    run = runs_of(sandbox).by_number.get(number)
-    if run is None:
+    state, runs = scenario_of(sandbox), runs_of(sandbox).by_number
+    if run.part_of in runs:
+        _leave(sandbox, run.part_of, runs[run.part_of], subject)
+    if number not in runs:
         return
+    run = runs[number]
     dead = [
         job.number
         for job, planned in to_come(sandbox, state, run)

@@ -35,7 +35,7 @@ class Run:
 
     `binding` is the number of the binding whose rule, `rule` as `file:line`, started it. `jobs` are
     its steps to come. It leaves alone the resources in `ended`; those in `touched` are related ones
-    that it has acted on.
+    that it has acted on. `part_of` is the run whose step started it, for one related resource.
     """
 
     subject: Subject
@@ -45,6 +45,7 @@ class Run:
     jobs: tuple[int, ...]
     ended: frozenset[Subject] = frozenset()
     touched: frozenset[Subject] = frozenset()
+    part_of: int = 0
 
     @property
     def is_happy(self) -> bool:
@@ -55,7 +56,14 @@ class Run:
         """The same with one step less to come."""
         left = tuple(other for other in self.jobs if other != job)
         return Run(
-            self.subject, self.rule, self.trigger, self.binding, left, self.ended, self.touched
+            self.subject,
+            self.rule,
+            self.trigger,
+            self.binding,
+            left,
+            self.ended,
+            self.touched,
+            self.part_of,
         )
 
 

@@ -121,3 +121,18 @@ def test_a_wrong_post_is_refused_and_nothing_is_kept(library, sandbox):
         library.post(sandbox, "scenario: story\n")
 
     assert sandbox.state is before
+
+
+def test_source_and_values_are_all_that_it_takes_to_bind_the_same_again(folders, library):
+    (folders / "own/story.yaml").write_text(STORY)
+    bound = library.bound("story", {"payer": "leaves"})
+
+    assert library.again(bound.scenario.source, bound.scenario.values) == bound
+
+
+def test_a_file_that_is_no_text_is_listed_with_that_error(folders, library):
+    (folders / "own/story.yaml").write_bytes(b"scenario: \xff")
+
+    (listed,) = library.listed()
+
+    assert "not a text file in UTF-8" in listed.errors[0].message

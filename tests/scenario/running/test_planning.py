@@ -564,6 +564,25 @@ rules:
     ]
 
 
+def test_what_a_used_timeline_skips_the_one_that_uses_it_leaves_alone_too(play):
+    world = play("""
+timelines: { lost: [{ after: 1 hour, status: failed }] }
+rules:
+  - when: mandate.suspended
+    then: [{ of: payment, use: lost }, { of: payment, after: 1 day, set: { description: lost } }]
+  - { when: payment.created, then: nothing }
+""")
+    world.collect()
+    world.collect()
+    world.move("payment-1", "cancelled")
+
+    world.move("flat-bacs", "suspended")
+    world.run()
+
+    assert skips(world) == ["payment-1 is cancelled, failed by story.yaml:3"]
+    assert world.history("payment.changed") == ["Tue 02 09:00 payment-2 changed"]
+
+
 # The happy path gives way
 
 

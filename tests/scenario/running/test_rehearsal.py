@@ -139,6 +139,12 @@ rehearse: [{COLLECT} }}, {{ move: payment-1, to: cancelled }}, {{ run: until idl
 
     assert [skip.rule for skip in rehearsal.skipped] == ["story.yaml:3"]
     assert not rehearsal.is_ok
+    assert [(case.name, len(case.result)) for case in rehearsal.suite()] == [
+        ("story.yaml:4 elevate: payments.create", 0),
+        ("story.yaml:4 move payment-1 to cancelled", 0),
+        ("story.yaml:4 run until idle", 0),
+        ("story.yaml:3 submitted of payment-1", 1),
+    ]
 
 
 @pytest.mark.parametrize(
