@@ -100,8 +100,8 @@ def _backwards(error: BackwardsError) -> Answer:
 
 def _endless(error: EndlessJobsError) -> Answer:
     rule, at = error.job.arguments.get("rule") or error.job.kind, written(error.job.due)
-    ran = f"{MOST_JOBS_AT_ONCE} jobs ran at {at}"
-    return _error(409, f"{ran}; the last came from {rule}.", [_conflict(rule, ran)])
+    ran = f"more than {MOST_JOBS_AT_ONCE} jobs ran at {at}"
+    return _error(409, _sentence(f"{ran}; the last came from {rule}"), [_conflict(rule, ran)])
 
 
 def _jobs_pending(error: JobsPendingError) -> Answer:

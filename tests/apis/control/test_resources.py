@@ -254,11 +254,29 @@ def test_all_fixtures_are_added_or_none(desk):
             {"invoices": [{"customer": "ada", "amount": "1.00", "due": "2026-06-31"}]},
             "invoices[0].due",
         ),
+        (
+            {"invoices": [{"customer": "ada", "amount": "1.00", "due": "0001-06-30"}]},
+            "invoices[0].due",
+        ),
+        (
+            {"mandates": [{"customer": "ada", "created": "9999-12-31T23:59"}]},
+            "mandates[0].created",
+        ),
         ({"invoices": [{"customer": "ada", "amount": "${params.x}"}]}, "invoices[0].amount"),
         ({"customers": [{"ref": "payment-7"}]}, "customers[0].ref"),
         ({"invoices": [{"customer": "nobody", "amount": "1.00"}]}, "invoices.customer"),
     ],
-    ids=["key", "money", "a tenth of a penny", "no such day", "template", "ref", "reference"],
+    ids=[
+        "key",
+        "money",
+        "a tenth of a penny",
+        "no such day",
+        "too early",
+        "too late",
+        "template",
+        "ref",
+        "reference",
+    ],
 )
 def test_the_language_refuses_what_it_does_not_know(desk, body, key):
     status, error = desk.refused("add_fixtures", body=body)

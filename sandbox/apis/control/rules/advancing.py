@@ -48,7 +48,7 @@ def to(sandbox: Sandbox, instant: datetime) -> Iterator[Job]:
             rule = job.arguments.get("rule") or rule
             yield job
     except EndlessJobsError as error:
-        at = f"{MOST_JOBS_AT_ONCE} jobs ran at {written(error.job.due)}"
+        at = f"more than {MOST_JOBS_AT_ONCE} jobs ran at {written(error.job.due)}"
         raise RulesChaseError(rule or error.job.kind, at) from None
 
 

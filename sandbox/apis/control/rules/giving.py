@@ -23,6 +23,8 @@ from sandbox.scenario.vocabulary import Vocabulary
 DEFINITION = "resources"
 DATES = frozenset({"issued", "due", "execution_date"})
 BALANCE = frozenset({"ref", "socotra"})
+YEARS = range(1901, 2199)  # any time zone's instants in them can be written as UTC
+OUTSIDE = f"only the years {YEARS.start} to {YEARS.stop - 1} can be told"
 ALONE = 3  # parts of a path: kind, number, key
 
 
@@ -77,11 +79,11 @@ def _is_the_sandboxes(ref: str) -> bool:
 
 def _wrong(key: str, value: str) -> str:
     try:
-        if key in DATES:
-            date.fromisoformat(value)
-        elif key == "created":
-            datetime.fromisoformat(value)
-        elif key in MONEY:
+        if key in DATES and date.fromisoformat(value).year not in YEARS:
+            return OUTSIDE
+        if key == "created" and datetime.fromisoformat(value).year not in YEARS:
+            return OUTSIDE
+        if key in MONEY:
             to_minor(value)
     except FinerThanMinorUnitsError as error:
         return str(error)
