@@ -83,7 +83,7 @@ def _wrong_names(sandbox: Sandbox, customer: int, body: Body) -> dict[str, str]:
     wrong = {}
     method = body.get("paymentMethod")
     if method is not None and payment_types.named(sandbox, method) is None:
-        wrong["paymentMethod"] = "no such payment type"
+        wrong["paymentMethod"] = "not a payment type"
     for name in ("invoiceID", "invoiceIDReversed"):
         id = body.get(name)
         if id is not None and customers.invoice(sandbox, customer, id) is None:

@@ -11,11 +11,11 @@ class NotFoundError(Exception):
 
 
 class RefusedError(Exception):
-    """Something is wrong with these fields or parameters: `fields` says of each what."""
+    """Something is wrong with these fields or parameters: `fields` says of each what it is."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         self.fields = fields
-        super().__init__("; ".join(f"{name}: {wrong}" for name, wrong in fields.items()))
+        super().__init__("; ".join(f"{name} is {wrong}" for name, wrong in fields.items()))
 
 
 class InvalidFieldError(RefusedError):
