@@ -54,15 +54,20 @@ def serve(strictly: bool, **given: Any) -> None:
     gc.disable()  # a start makes no garbage; `serve` turns it on again
     from sandbox.scenario.library import NoSuchScenarioError
     from sandbox.scenario.problems import InvalidScenarioError
-    from sandbox.web import scenario_files
     from sandbox.web.serving import serve as serve_until_told
 
     try:
         if strictly:
-            scenario_files.refuse_broken(settings)
+            _refuse_broken_scenarios(settings)
         serve_until_told(settings, lambda address: click.echo(f"sandbox listens at {address}"))
     except (InvalidScenarioError, NoSuchScenarioError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _refuse_broken_scenarios(settings: Settings) -> None:
+    from sandbox.web.scenario_files import refuse_broken
+
+    refuse_broken(settings)
 
 
 @main.command()
