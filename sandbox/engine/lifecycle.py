@@ -112,8 +112,8 @@ class Lifecycle:
     def _check(cls) -> None:
         statuses = type(cls.initial)
         rows = [(source, move.to) for move in cls._moves for source in move.sources]
-        rows += [(source, source) for row in cls.announcements() for source in row.sources]
         given = {cls.initial} | {to for _, to in rows}
+        rows += [(source, source) for row in cls.announcements() for source in row.sources]
         # By type: members of two StrEnums are equal wherever their strings are.
         odd = {status for row in rows for status in row if type(status) is not statuses}
         for what, wrong in {

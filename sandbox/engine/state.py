@@ -39,7 +39,11 @@ class Series(Generic[T]):
 
     def __getitem__(self, place: int) -> T:
         number, offset = divmod(place, CHUNK)
-        return self.chunks[number][offset] if number in self.chunks else self.tail[offset]
+        if number in self.chunks:
+            return self.chunks[number][offset]
+        if number != len(self.chunks):
+            raise IndexError(f"there are {len(self)} items, and none at {place}")
+        return self.tail[offset]
 
     def __iter__(self) -> Iterator[T]:
         return self.since(0)
@@ -50,7 +54,8 @@ class Series(Generic[T]):
         for whole in range(number, len(self.chunks)):
             yield from self.chunks[whole][offset:]
             offset = 0
-        yield from self.tail[offset:]
+        if number <= len(self.chunks):
+            yield from self.tail[offset:]
 
     def __reversed__(self) -> Iterator[T]:
         yield from reversed(self.tail)
@@ -110,13 +115,15 @@ R = TypeVar("R", bound=Resource)
 class Table:
     """All resources of one type, by id, and the indexes that their type asks for.
 
-    `groups` is keyed by field and value.
+    `groups` is keyed by field and value. Every number up to `counted` has been an id, if only of a
+    row now deleted; `gone` are deleted ones beyond it.
     """
 
     rows: Map[int, Resource] = field(default_factory=Map)
     ids: Ids = field(default_factory=Ids)
     groups: Map[tuple[str, Any], Ids] = field(default_factory=Map)
-    counted: int = 0  # every number up to this one has been an id, if only of a row now deleted
+    counted: int = 0
+    gone: frozenset[int] = frozenset()
 
     def plus(self, resource: Resource) -> "Table":
         """With `resource` in it: new, or in the place of the one with its id."""
@@ -134,9 +141,9 @@ class Table:
                     (name, value), groups.get((name, value), Ids()).plus(resource.id)
                 )
         rows, counted = self.rows.set(resource.id, resource), self.counted
-        while counted + 1 in rows:
+        while counted + 1 in rows or counted + 1 in self.gone:
             counted += 1
-        return Table(rows, ids, groups, counted)
+        return Table(rows, ids, groups, counted, self.gone)
 
     def without(self, resource: Resource) -> "Table":
         groups = self.groups
@@ -144,8 +151,9 @@ class Table:
             value = getattr(resource, name)
             if value is not None:
                 groups = groups.set((name, value), groups[name, value].without(resource.id))
-        rows = self.rows.delete(resource.id)
-        return Table(rows, self.ids.without(resource.id), groups, self.counted)
+        rows, ids = self.rows.delete(resource.id), self.ids.without(resource.id)
+        gone = self.gone | {resource.id} if resource.id > self.counted else self.gone
+        return Table(rows, ids, groups, self.counted, gone)
 
     def group(self, name: str, value: Any) -> Ids:
         return self.groups.get((name, value), Ids())
