@@ -1,0 +1,1 @@
+"""What this API allows and decides: one file a subject."""
