@@ -20,7 +20,9 @@ def explain_resource(sandbox: Sandbox, type: str, id: str) -> Answer:
     return Answer(explanation(sandbox, find(sandbox, type, id)))
 
 
-def list_events(sandbox: Sandbox, after: int = 0, type: str | None = None, wait: int = 0) -> Answer:
+def list_events(
+    sandbox: Sandbox, after: int = 0, type: str | None = None, wait: float = 0
+) -> Answer:
     items = [numbered(sandbox, event) for event in looking.events(sandbox, after, type)]
     return Answer({"items": items}, wait=0 if items else wait)
 

@@ -1,0 +1,120 @@
+"""The client of the testers' API, against a real server."""
+
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from sandbox.client import NothingHappenedError, Sandbox, SandboxError
+
+MONDAY = datetime(2026, 6, 1, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def sandbox(address, request):
+    with Sandbox(address, request.node.name.replace("_", "-")[:60]) as sandbox:
+        sandbox.set_clock(MONDAY)
+        yield sandbox
+
+
+@pytest.fixture
+def collect(sandbox):
+    """Ask Elevate for a payment of 42.00 under the default world's active mandate."""
+
+    def ask():
+        body = {
+            "generatedInvoiceId": 2,
+            "amountInMajorCurrency": 42,
+            "description": "June",
+            "paymentMethod": "GO_CARDLESS",
+        }
+        url = f"{sandbox.url}/v1/invoice-payments"
+        answer = requests.post(url, json=body, headers=sandbox.headers, timeout=10)
+        assert answer.status_code == 201, answer.text
+
+    return ask
+
+
+def test_advance_answers_what_happened_in_order(sandbox, collect):
+    collect()
+
+    receipt = sandbox.advance("6 working days")
+
+    assert receipt.events == ["payment.submitted", "payment.confirmed", "payment.paid_out"]
+    assert receipt.end == datetime(2026, 6, 9, 8, tzinfo=UTC)
+    assert receipt.working_days_crossed == 6
+
+
+def test_the_truth_can_be_read_by_ref(sandbox, collect):
+    collect()
+
+    payment = sandbox.resource("payment", "payment-1")
+
+    assert (payment["status"], payment["amount"]) == ("created", "42.00")
+
+
+def test_a_fork_goes_its_own_way(sandbox, collect):
+    collect()
+
+    with sandbox.fork(f"{sandbox.name}-fork") as fork:
+        fork.run_until_idle()
+
+        assert fork.resource("payment", 1)["status"] == "paid_out"
+        assert sandbox.resource("payment", 1)["status"] == "created"
+
+
+def test_a_snapshot_can_be_gone_back_to(sandbox, collect):
+    collect()
+    sandbox.snapshot("asked-for")
+    sandbox.run_until_idle()
+
+    sandbox.restore("asked-for")
+
+    assert sandbox.resource("payment", 1)["status"] == "created"
+    assert sandbox.now == MONDAY
+
+
+def test_wait_for_answers_with_what_has_happened_since(sandbox, collect):
+    collect()
+    sandbox.run_until_idle()
+
+    event = sandbox.wait_for("payment.paid_out", after=0)
+
+    assert (event.resource, event.was, event.became) == ("payment", "confirmed", "paid_out")
+
+
+def test_waiting_in_vain_says_what_did_happen(sandbox, collect):
+    collect()
+
+    with pytest.raises(NothingHappenedError, match=r"no payment\.failed within .*payment\.created"):
+        sandbox.wait_for("payment.failed", after=0, seconds=0.05)
+
+
+def test_fixtures_can_be_added_and_are_answered(sandbox):
+    added = sandbox.fixtures(customers=[{"ref": "mary", "name": "Mary Somerville"}])
+
+    assert [fixture["name"] for fixture in added if fixture["resource"] == "customer"] == [
+        "Mary Somerville"
+    ]
+
+
+def test_a_refusal_says_why_and_leads_to_the_journal(sandbox):
+    sandbox.advance("1 hour")
+
+    with pytest.raises(SandboxError) as refused:
+        sandbox.advance(to=MONDAY)
+
+    assert (refused.value.status, refused.value.code) == (409, "clock_backwards")
+    assert sandbox.request(refused.value.request)["path"] == "/_sandbox/clock/advance"
+
+
+def test_an_application_whose_token_cannot_change_uses_the_base_url(sandbox):
+    answer = requests.get(
+        f"{sandbox.base_url}/v1/customer-balances",
+        params={"customer_id": 1},
+        headers={"Authorization": "Bearer always-the-same"},
+        timeout=10,
+    )
+
+    assert answer.status_code == 200
+    assert [entry["path"] for entry in sandbox.journal(path="/v1")] == ["/v1/customer-balances"]
