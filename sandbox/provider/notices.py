@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from immutables import Map
 
@@ -16,6 +17,7 @@ from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.engine.state import Series
+from sandbox.provider.truth import Known
 
 PART = "notices"
 KIND = "notice"
@@ -105,12 +107,18 @@ def settle(sandbox: Sandbox, api: str, provider: int | None = None) -> list[Even
         its = getattr(sandbox.subject(sandbox.event(number).subject), "provider", None)
         return provider is None or its == provider
 
-    owed = of(sandbox).owed
-    numbers = sorted(number for name, number in owed if name == api and is_meant(number))
+    notices = of(sandbox)
+    numbers = sorted(number for name, number in notices.owed if name == api and is_meant(number))
+    left = notices.owed
+    for number in numbers:
+        left = left.delete((api, number))
+    # None is owed any more, so that none of them is told a second time, behind another.
+    sandbox.keep_part(PART, changed(notices, owed=left))
     news = []
     for number in numbers:
-        sandbox.call_off(owed[api, number].job)
-        if _hear(sandbox, owed[api, number]):
+        notice = notices.owed[api, number]
+        sandbox.call_off(notice.job)
+        if _hear(sandbox, notice):
             news.append(sandbox.event(number))
     return news
 
@@ -135,7 +143,8 @@ def acquaint(sandbox: Sandbox, event: Event) -> None:
     """What was there before the first call, every API that it is known to has heard of."""
     notices = of(sandbox)
     heard = notices.heard
-    for api in sandbox.wiring.hearers:
+    given = cast("Known", sandbox.subject(event.subject))
+    for api in given.known_to(sandbox.wiring.hearers):
         heard = heard.set((api, event.subject), event.number)
     sandbox.keep_part(PART, changed(notices, heard=heard))
 

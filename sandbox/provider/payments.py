@@ -128,6 +128,7 @@ def create(sandbox: Sandbox, mandate: Mandate, *, cause: Cause = CLIENT, **wante
 
     Law 3: on a fallen mandate the provider makes no payment, but raises MandateNotUsableError.
     """
+    mandate = sandbox.get(Mandate, mandate.id)  # the one given may be an older value
     if mandate.status not in USABLE:
         raise MandateNotUsableError(mandate)
     belonging = {

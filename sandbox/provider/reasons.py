@@ -77,6 +77,9 @@ CATALOGUE: Map[str, Codes] = Map(
     }
 )
 
+BACS_SAYS: Map[str, str] = Map(insufficient_funds="refer_to_payer")
+"""Codes that Bacs does not have, and as what they arrive."""
+
 
 def reason(  # noqa: PLR0913  what a step may say of a reason, each by name
     code: str,
@@ -93,6 +96,8 @@ def reason(  # noqa: PLR0913  what a step may say of a reason, each by name
     """
     if code not in CATALOGUE:
         raise LookupError(f"no reason {code}; there are {', '.join(sorted(CATALOGUE))}")
+    if scheme == "bacs":
+        code = BACS_SAYS.get(code, code)
     codes = CATALOGUE[code]
     return Reason(
         code=code,
