@@ -55,6 +55,7 @@ def shipped_apis() -> tuple[Api, ...]:
     """The APIs that this server simulates. Paths that are nobody's get the last one's errors."""
     return (
         Api.shipped("elevate", "/v1"),
+        Api.shipped("backend", "/backend/api/v1", slashes=True),
         Api.shipped("control", "/_sandbox", touches=False, slashes=True),
     )
 

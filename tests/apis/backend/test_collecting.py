@@ -311,9 +311,7 @@ def test_the_next_notice_brings_a_stale_view_in_line(backend, event, status, lat
 
 
 def test_a_day_that_nobody_told_of_stays_unknown(backend):
-    backend.use(
-        scenario("lost-notice", "{ event: payment.confirmed, lost: true }", then="notices")
-    )
+    backend.use(scenario("lost-notice", "{ event: payment.confirmed, lost: true }", then="notices"))
     backend.add()
 
     backend.advance("6 working days")

@@ -25,15 +25,15 @@ def test_a_new_payment_says_where_it_is_and_shows_all_ten_fields(backend):
 
 
 def test_the_location_leads_there_for_a_client_whose_sandbox_is_in_the_path(backend):
-    answer = backend.ask("POST", "/s/worlds/backend/api/v1/customers/123/payments", {"paymentAmount": 1})
+    answer = backend.ask(
+        "POST", "/s/worlds/backend/api/v1/customers/123/payments", {"paymentAmount": 1}
+    )
 
     assert answer.headers["Location"] == "/s/worlds/backend/api/v1/payments/1"
     assert backend.ask("GET", answer.headers["Location"]).json() == answer.json()
 
 
-@pytest.mark.parametrize(
-    ("customer", "method"), [(ALAN, "Direct Debit"), (GRACE, "Bank Transfer")]
-)
+@pytest.mark.parametrize(("customer", "method"), [(ALAN, "Direct Debit"), (GRACE, "Bank Transfer")])
 def test_what_a_new_payment_leaves_out_is_today_and_the_customers_default(
     backend, customer, method
 ):
@@ -282,12 +282,18 @@ def test_attempts_are_paged_and_filtered_as_payments_are(backend):
     backend.use("""
 scenario: never-works
 version: 1
+timelines:
+  fails:
+    - { status: submitted }
+    - { status: failed, reason: refer_to_payer }
+    - { emit: payment.resubmission_requested }
+  fails_again:
+    - { after: 1 day, status: submitted }
+    - { status: failed, reason: refer_to_payer }
+    - { emit: payment.resubmission_requested }
 rules:
-  - when: payment.created
-    then: [{ status: submitted }, { status: failed, reason: refer_to_payer }, { emit: payment.resubmission_requested }]
-  - when: payment.resubmission_requested
-    nth: 1-2
-    then: [{ after: 1 day, status: submitted }, { status: failed, reason: refer_to_payer }, { emit: payment.resubmission_requested }]
+  - { when: payment.created, then: [{ use: fails }] }
+  - { when: payment.resubmission_requested, nth: 1-2, then: [{ use: fails_again }] }
 """)
     backend.add()
     backend.advance("2 days")
