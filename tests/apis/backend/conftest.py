@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -94,6 +94,33 @@ class Backend:
     def attempts(self, id: str, means: str = "directDebit") -> Any:
         return self.told("GET", f"/payments/{id}/{means}Payments")
 
+    @staticmethod
+    def attempt(**fields: Any) -> dict[str, Any]:
+        """A first attempt to collect from the shipped customer's account, as `shown` shows it."""
+        return {
+            "ourReference": None,
+            "customerReference": None,
+            "directDebitAccountID": "1",
+            "directDebitRun": None,
+            "directDebitPaymentAmount": "120.00",
+            "collectionDate": None,
+            "status": "Requested",
+            "directDebitPaymentSetupStamp": "2026-06-01",
+            "directDebitPaymentTakenStamp": None,
+            "directDebitPaymentFailedStamp": None,
+            "providerStatus": "created",
+            "providerStatusDetail": None,
+            "id": "1",
+            **fields,
+        }
+
+    def shown(self, id: str = "1") -> Any:
+        """The attempts at a payment by Direct Debit, without the provider's references."""
+        attempts = self.attempts(id)
+        for each in attempts:
+            del each["providerPaymentReference"]
+        return attempts
+
     def tell(self, method: str, path: str, json: Any = None, **more: Any) -> Any:
         """What the testers' API says."""
         answer = self.ask(method, f"/_sandbox{path}", json, **more)
@@ -104,6 +131,16 @@ class Backend:
         """The names of the provider's events that happen meanwhile."""
         receipt = self.tell("POST", "/clock/advance", {"by": by})
         return [fired["event"] for fired in receipt["fired"]]
+
+    def use_steps(self, *steps: str, match: str = "{}", notices: Iterable[str] = ()) -> None:
+        """Bind a scenario in which these steps follow the creation of a payment; or none do."""
+        then = f"[{', '.join(f'{{ {step} }}' for step in steps)}]" if steps else "nothing"
+        matching = "" if match == "{}" else f" match: {match},"
+        lines = [f"scenario: {self.name[:40].lower().strip('-')}", "version: 1", "rules:"]
+        lines.append(f"  - {{ when: payment.created,{matching} then: {then} }}")
+        lines += ["notices:"] if notices else []
+        lines += [f"  - {{ {notice} }}" for notice in notices]
+        self.use("\n".join(lines))
 
     def use(self, scenario: str) -> None:
         """Bind a scenario that is given as text."""

@@ -2,47 +2,15 @@
 
 import pytest
 
-HEAD = "version: 1\n"
-
-
-def scenario(name: str, *rules: str, then: str = "rules") -> str:
-    """A scenario of these rules, each a line of YAML."""
-    return f"scenario: {name}\n{HEAD}{then}:\n" + "".join(f"  - {rule}\n" for rule in rules)
-
-
-FAILS_LATE = scenario(
-    "fails-late",
-    "{ when: payment.created, then: [{ use: bacs_existing_mandate },"
-    ' { after: 1 working day, at: "12:00", status: failed, reason: refer_to_payer }] }',
+FAILS_LATE = (
+    "use: bacs_existing_mandate",
+    'after: 1 working day, at: "12:00", status: failed, reason: refer_to_payer',
 )
-
-
-def attempt(**fields):
-    """An attempt of the shipped customer's to collect by Direct Debit."""
-    return {
-        "ourReference": None,
-        "customerReference": None,
-        "directDebitAccountID": "1",
-        "directDebitRun": None,
-        "directDebitPaymentAmount": "120.00",
-        "collectionDate": None,
-        "status": "Requested",
-        "directDebitPaymentSetupStamp": "2026-06-01",
-        "directDebitPaymentTakenStamp": None,
-        "directDebitPaymentFailedStamp": None,
-        "providerStatus": "created",
-        "providerStatusDetail": None,
-        "id": "1",
-        **fields,
-    }
-
-
-def shown(backend, id="1"):
-    """The attempts of a payment, without the provider's references."""
-    attempts = backend.attempts(id)
-    for each in attempts:
-        del each["providerPaymentReference"]
-    return attempts
+TRIED_AGAIN = (
+    "status: submitted",
+    "after: 1 day, status: failed, reason: refer_to_payer",
+    "after: 1 day, emit: payment.resubmission_requested",
+)
 
 
 def test_a_payment_is_pending_from_the_start_and_collected_four_working_days_later(backend):
@@ -69,16 +37,16 @@ def test_a_payment_is_pending_from_the_start_and_collected_four_working_days_lat
 def test_an_attempt_shows_what_the_provider_says_as_it_says_it(backend):
     backend.add(ourReference="BANK-0042", customerReference="INV 7")
     own = {"ourReference": "BANK-0042", "customerReference": "INV 7"}
-    assert shown(backend) == [attempt(**own)]
+    assert backend.shown() == [backend.attempt(**own)]
 
     backend.advance("2 working days")
-    submitted = shown(backend)
+    submitted = backend.shown()
     backend.advance("4 working days")
 
     own |= {"collectionDate": "2026-06-04"}
-    assert submitted == [attempt(**own, providerStatus="submitted")]
+    assert submitted == [backend.attempt(**own, providerStatus="submitted")]
     taken = {"status": "Taken", "directDebitPaymentTakenStamp": "2026-06-05"}
-    assert shown(backend) == [attempt(**own, **taken, providerStatus="paid_out")]
+    assert backend.shown() == [backend.attempt(**own, **taken, providerStatus="paid_out")]
 
 
 def test_collected_since_matches_once_the_platform_has_heard(backend):
@@ -93,12 +61,7 @@ def test_collected_since_matches_once_the_platform_has_heard(backend):
 
 
 def test_an_instant_collection_is_collected_in_the_moment_of_its_creation(backend):
-    backend.use(
-        scenario(
-            "at-once",
-            "{ when: payment.created, then: [{ status: submitted }, { status: confirmed }] }",
-        )
-    )
+    backend.use_steps("status: submitted", "status: confirmed")
 
     backend.add()
 
@@ -110,7 +73,7 @@ def test_an_instant_collection_is_collected_in_the_moment_of_its_creation(backen
 
 
 def test_a_payment_that_nobody_moves_stays_pending(backend):
-    backend.use(scenario("stuck", "{ when: payment.created, then: nothing }"))
+    backend.use_steps()
     backend.add()
 
     backend.advance("30 days")
@@ -119,12 +82,8 @@ def test_a_payment_that_nobody_moves_stays_pending(backend):
 
 
 def test_a_failed_collection_reverses_the_payment_and_says_why(backend):
-    backend.use(
-        scenario(
-            "refused",
-            "{ when: payment.created, then: [{ status: submitted },"
-            " { after: 3 working days, status: failed, reason: refer_to_payer }] }",
-        )
+    backend.use_steps(
+        "status: submitted", "after: 3 working days, status: failed, reason: refer_to_payer"
     )
     payment = backend.add()
 
@@ -134,8 +93,8 @@ def test_a_failed_collection_reverses_the_payment_and_says_why(backend):
     assert backend.get("1") == payment | failed
     assert backend.listed() == []
     assert backend.listed(reversedSince="2026-06-04T09:00:00Z") == ["1"]
-    assert shown(backend) == [
-        attempt(
+    assert backend.shown() == [
+        backend.attempt(
             collectionDate="2026-06-03",
             status="Failed",
             directDebitPaymentFailedStamp="2026-06-04",
@@ -146,7 +105,7 @@ def test_a_failed_collection_reverses_the_payment_and_says_why(backend):
 
 
 def test_a_late_failure_reverses_what_was_collected(backend):
-    backend.use(FAILS_LATE)
+    backend.use_steps(*FAILS_LATE)
     payment = backend.add()
 
     happened = backend.advance("7 working days")
@@ -159,8 +118,8 @@ def test_a_late_failure_reverses_what_was_collected(backend):
     ]
     taken_back = {"status": ["Collected", "Reversed"], "paymentReversedDate": "2026-06-09"}
     assert backend.get("1") == payment | taken_back
-    assert shown(backend) == [
-        attempt(
+    assert backend.shown() == [
+        backend.attempt(
             collectionDate="2026-06-04",
             status="Failed",
             directDebitPaymentTakenStamp="2026-06-05",
@@ -171,29 +130,8 @@ def test_a_late_failure_reverses_what_was_collected(backend):
     ]
 
 
-def test_a_late_notice_parts_the_day_of_the_reversal_from_its_moment(backend):
-    """The one case that proves the manual's remark on its two filters."""
-    backend.use(
-        FAILS_LATE.replace("fails-late", "heard-late")
-        + "notices:\n  - { event: payment.late_failure, late: 2 days }\n"
-    )
-    backend.add()
-
-    backend.advance("7 working days")
-    unheard = backend.get("1")["status"]
-    backend.advance("2 days")
-
-    assert unheard == ["Collected"]
-    assert backend.get("1")["paymentReversedDate"] == "2026-06-09"
-    heard = "2026-06-11T11:00:00Z"
-    assert backend.listed(maxReversedDate="2026-06-09") == ["1"]
-    assert backend.listed(minReversedDate="2026-06-10") == []
-    assert backend.listed(reversedSince=heard) == ["1"]
-    assert backend.listed(maxReversedDate="2026-06-09", reversedSince=heard) == ["1"]
-
-
 def test_a_cancelled_collection_leaves_the_payment_valid(backend):
-    backend.use(scenario("waits", "{ when: payment.created, then: nothing }"))
+    backend.use_steps()
     payment = backend.add()
     move = {"to": "cancelled", "reason": "payment_cancelled"}
 
@@ -202,8 +140,8 @@ def test_a_cancelled_collection_leaves_the_payment_valid(backend):
     assert backend.get("1") == payment | {"status": ["Collection Cancelled"]}
     assert backend.listed() == ["1"]
     assert backend.listed(cancelledSince="2026-06-01T09:00:00Z") == ["1"]
-    assert shown(backend) == [
-        attempt(
+    assert backend.shown() == [
+        backend.attempt(
             status="Cancelled",
             providerStatus="cancelled",
             providerStatusDetail="payment_cancelled",
@@ -212,39 +150,30 @@ def test_a_cancelled_collection_leaves_the_payment_valid(backend):
 
 
 def test_a_retry_is_another_attempt_and_reinstates_what_the_failure_reversed(backend):
-    backend.use(
-        scenario(
-            "second-works",
-            "{ when: payment.created, then: [{ status: submitted },"
-            " { after: 1 day, status: failed, reason: refer_to_payer },"
-            " { after: 1 day, emit: payment.resubmission_requested }] }",
-        )
-    )
+    backend.use_steps(*TRIED_AGAIN)
     payment = backend.add()
 
     backend.advance("2 days")
 
     assert backend.get("1") == payment
     assert backend.listed(reinstatedSince="2026-06-03T09:00:00Z") == ["1"]
-    again = attempt(
+    again = backend.attempt(
         id="2",
         directDebitPaymentSetupStamp="2026-06-03",
         providerStatus="resubmission_requested",
     )
-    assert shown(backend)[1:] == [again]
+    assert backend.shown()[1:] == [again]
     backend.advance("6 working days")
     assert backend.get("1")["status"] == ["Collected"]
-    assert [each["status"] for each in shown(backend)] == ["Failed", "Taken"]
+    assert [each["status"] for each in backend.shown()] == ["Failed", "Taken"]
 
 
 def test_a_withdrawn_claim_reinstates_what_the_chargeback_reversed(backend):
-    backend.use(
-        scenario(
-            "claim",
-            "{ when: payment.created, then: [{ status: submitted }, { status: confirmed },"
-            " { after: 1 day, status: charged_back, reason: authorisation_disputed },"
-            " { after: 1 day, status: paid_out, as: payment.chargeback_cancelled }] }",
-        )
+    backend.use_steps(
+        "status: submitted",
+        "status: confirmed",
+        "after: 1 day, status: charged_back, reason: authorisation_disputed",
+        "after: 1 day, status: paid_out, as: payment.chargeback_cancelled",
     )
     backend.add()
 
@@ -256,17 +185,14 @@ def test_a_withdrawn_claim_reinstates_what_the_chargeback_reversed(backend):
     assert charged_back["paymentReversedDate"] == "2026-06-02"
     assert backend.get("1")["status"] == ["Collected"]
     assert backend.listed(reinstatedSince="2026-06-03T09:00:00Z") == ["1"]
-    assert [each["status"] for each in shown(backend)] == ["Taken"]
+    assert [each["status"] for each in backend.shown()] == ["Taken"]
 
 
 def test_a_reversal_of_the_clients_own_outlives_failure_and_retry(backend):
-    backend.use(
-        scenario(
-            "fails-then-asked-again",
-            "{ when: payment.created, then: [{ status: submitted },"
-            " { after: 2 days, status: failed, reason: refer_to_payer },"
-            " { after: 1 day, emit: payment.resubmission_requested }] }",
-        )
+    backend.use_steps(
+        "status: submitted",
+        "after: 2 days, status: failed, reason: refer_to_payer",
+        "after: 1 day, emit: payment.resubmission_requested",
     )
     backend.add()
     backend.advance("1 day")
@@ -280,96 +206,6 @@ def test_a_reversal_of_the_clients_own_outlives_failure_and_retry(backend):
     assert failed["paymentReversedDate"] == "2026-06-02"
     assert backend.listed(reversedSince="2026-06-02T09:00:01Z") == []
     assert backend.get("1")["status"] == ["Collection Pending", "Reversed"]
-
-
-def test_a_later_notice_sets_the_collection_of_a_payment_reversed_by_its_client(backend):
-    backend.add()
-    backend.change("1", paymentReversedDate="2026-06-01")
-
-    backend.advance("5 working days")
-
-    assert backend.get("1")["status"] == ["Collected", "Reversed"]
-
-
-LOST = [
-    ("payment.confirmed", ["Collection Pending"], "5 working days"),
-    ("payment.confirmed", ["Collected"], "6 working days"),
-    ("payment.paid_out", ["Collected"], "6 working days"),
-    ("payment.submitted", ["Collected"], "6 working days"),
-]
-
-
-@pytest.mark.parametrize(("event", "status", "later"), LOST)
-def test_the_next_notice_brings_a_stale_view_in_line(backend, event, status, later):
-    notices = scenario("lost-notice", f"{{ event: {event}, lost: true }}", then="notices")
-    backend.use(notices)
-    backend.add()
-
-    backend.advance(later)
-
-    assert backend.get("1")["status"] == status
-
-
-def test_a_day_that_nobody_told_of_stays_unknown(backend):
-    backend.use(scenario("lost-notice", "{ event: payment.confirmed, lost: true }", then="notices"))
-    backend.add()
-
-    backend.advance("6 working days")
-
-    (only,) = shown(backend)
-    assert (only["status"], only["directDebitPaymentTakenStamp"]) == ("Taken", None)
-
-
-def test_a_notice_of_a_retry_tells_that_the_attempt_before_it_had_failed(backend):
-    backend.use(
-        scenario(
-            "lost-failure",
-            "{ when: payment.created, then: [{ status: submitted },"
-            " { after: 1 day, status: failed, reason: refer_to_payer },"
-            " { after: 1 day, emit: payment.resubmission_requested }] }",
-        )
-        + "notices:\n  - { event: payment.failed, lost: true }\n"
-    )
-    backend.add()
-
-    backend.advance("2 days")
-
-    assert [each["status"] for each in shown(backend)] == ["Failed", "Requested"]
-    assert backend.get("1")["status"] == ["Collection Pending"]
-    assert backend.listed(includeReversed="", reversedSince="2026-06-01") == []
-
-
-def test_a_late_failure_says_that_the_payment_had_been_collected(backend):
-    backend.use(
-        FAILS_LATE.replace("fails-late", "nothing-heard")
-        + "notices:\n"
-        + "  - { event: payment.submitted, lost: true }\n"
-        + "  - { event: payment.confirmed, lost: true }\n"
-        + "  - { event: payment.paid_out, lost: true }\n"
-    )
-    backend.add()
-
-    backend.advance("7 working days")
-
-    assert backend.get("1")["status"] == ["Collected", "Reversed"]
-    (only,) = shown(backend)
-    assert (only["status"], only["directDebitPaymentTakenStamp"]) == ("Failed", None)
-
-
-def test_the_settlement_of_a_late_failure_does_not_undo_a_reinstatement(backend):
-    backend.use(
-        FAILS_LATE.replace("fails-late", "settled").replace(
-            "reason: refer_to_payer }]",
-            "reason: refer_to_payer }, { after: 1 day, emit: payment.late_failure_settled }]",
-        )
-    )
-    backend.add()
-    backend.advance("7 working days")
-    backend.change("1", paymentReversedDate=None)
-
-    backend.advance("1 day")
-
-    assert backend.get("1")["status"] == ["Collected"]
 
 
 FALLEN = """
@@ -391,7 +227,7 @@ def test_a_fallen_mandate_does_not_refuse_the_call_but_reverses_the_payment(back
     assert payment["status"] == ["Collection Failed", "Reversed"]
     assert payment["paymentReversedDate"] == "2026-06-01"
     assert backend.attempts("1") == [
-        attempt(
+        backend.attempt(
             status="Failed",
             directDebitPaymentFailedStamp="2026-06-01",
             providerStatus="failed",
@@ -425,7 +261,7 @@ def test_a_mandate_that_falls_cancels_the_collection_that_waits_for_it(backend):
     backend.tell("POST", "/resources/mandate/1/moves", move)
 
     assert backend.get("1")["status"] == ["Collection Cancelled"]
-    (only,) = shown(backend)
+    (only,) = backend.shown()
     assert only["providerStatusDetail"] == "bank_account_closed (ARUDD-B)"
 
 
@@ -491,7 +327,7 @@ given:
 
     backend.add("7")
 
-    assert shown(backend) == [attempt(directDebitAccountID="2")]
+    assert backend.shown() == [backend.attempt(directDebitAccountID="2")]
 
 
 def test_a_change_of_the_amount_does_not_change_what_is_collected(backend):
@@ -500,16 +336,13 @@ def test_a_change_of_the_amount_does_not_change_what_is_collected(backend):
     changed = backend.change("1", paymentAmount="99")
 
     assert changed["paymentAmount"] == "99.00"
-    assert shown(backend) == [attempt()]
+    assert backend.shown() == [backend.attempt()]
 
 
 def test_a_payment_that_a_scenario_creates_is_put_on_the_books(backend):
-    backend.use(
-        scenario(
-            "instalments",
-            "{ when: payment.created, match: { reference: first }, then: [{ after: 1 day,"
-            ' create: payment, with: { amount: "60.00", reference: second } }] }',
-        )
+    backend.use_steps(
+        'after: 1 day, create: payment, with: { amount: "60.00", reference: second }',
+        match="{ reference: first }",
     )
     backend.add(ourReference="first", invoiceID="123")
 
@@ -523,8 +356,8 @@ def test_a_payment_that_a_scenario_creates_is_put_on_the_books(backend):
         "paymentAmount": "60.00",
         "invoiceID": second["invoiceID"],
     }
-    assert shown(backend, "2") == [
-        attempt(
+    assert backend.shown("2") == [
+        backend.attempt(
             id="2",
             ourReference="second",
             directDebitPaymentAmount="60.00",
@@ -534,12 +367,7 @@ def test_a_payment_that_a_scenario_creates_is_put_on_the_books(backend):
 
 
 def test_a_field_that_a_scenario_sets_shows_in_payment_and_attempt(backend):
-    backend.use(
-        scenario(
-            "renamed",
-            "{ when: payment.created, then: [{ after: 1 day, set: { reference: NEW } }] }",
-        )
-    )
+    backend.use_steps("after: 1 day, set: { reference: NEW }")
     backend.add(ourReference="OLD", customerReference="hers")
     backend.change("1", customerReference="still hers")
 
@@ -547,4 +375,4 @@ def test_a_field_that_a_scenario_sets_shows_in_payment_and_attempt(backend):
 
     assert backend.get("1")["ourReference"] == "NEW"
     assert backend.get("1")["customerReference"] == "still hers"
-    assert shown(backend) == [attempt(ourReference="NEW", customerReference="hers")]
+    assert backend.shown() == [backend.attempt(ourReference="NEW", customerReference="hers")]
