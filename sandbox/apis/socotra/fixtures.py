@@ -268,7 +268,10 @@ def payment(sandbox: Sandbox, truth: Collected, caller: Caller) -> Payment | Non
         return None
     block, state = block_of(truth), STATES[truth.status]
     instrument = sandbox.last(Instrument, mandate=truth.mandate)
+    id = sandbox.next_id(Payment)
     named = _named(sandbox, "payment", truth)
+    if not caller.quiet:
+        named["locator"] = locators.made(sandbox, "payment", id, caller.at)
     cash = sandbox.next_id(CashTransaction)
     method = block.get("transactionMethod") or (instrument.method if instrument else None)
     number = block.get("transactionNumber") or truth.reference or None
@@ -297,7 +300,7 @@ def payment(sandbox: Sandbox, truth: Collected, caller: Caller) -> Payment | Non
     )
     made = Payment(
         **named,
-        id=sandbox.next_id(Payment),
+        id=id,
         ref=truth.ref,
         status=state[0],
         terms=terms,

@@ -19,7 +19,7 @@ from sandbox.apis.socotra.models import (
     Target,
     Terms,
 )
-from sandbox.apis.socotra.refusals import IllegalStateError, MalformedError, UnusableError
+from sandbox.apis.socotra.refusals import MalformedError, UnusableError
 from sandbox.apis.socotra.rules import aggregates, execution, numbering, states, stream
 from sandbox.apis.socotra.views import change_cash, default_instrument, find, keep_payment
 from sandbox.engine.sandbox import Sandbox
@@ -82,10 +82,9 @@ def _next_ref(sandbox: Sandbox) -> str:
 def update(sandbox: Sandbox, payment: Payment, body: Mapping[str, Any]) -> Payment:
     """PATCH: change what the body names of a draft; of a requested payment the next attempt."""
     lc = PaymentLifecycle
-    if states.require(payment, lc.update, lc.postpone) is lc.postpone:
-        others = [name for name in (*SCALARS, *COLLECTIONS) if body.get(name) not in NOT_SENT]
-        if others or "nextRequestTime" not in body:
-            raise IllegalStateError(payment.status, lc.update.sources)
+    others = [name for name in (*SCALARS, *COLLECTIONS) if body.get(name) not in NOT_SENT]
+    alone = "nextRequestTime" in body and not others
+    if states.require(payment, lc.update, *([lc.postpone] if alone else [])) is lc.postpone:
         return execution.postpone(sandbox, payment, _instant(body["nextRequestTime"]))
     terms = _checked(sandbox, payment.tenant, changed(payment.terms, body))
     draft = settled_anew(sandbox, replace(payment, terms=terms, validation=None))

@@ -141,7 +141,7 @@ def _shares(case: Case) -> Iterator[str]:
         )
     asked = sum(_exact(target.amount or 0, payment.currency) for target in given)
     whole = _exact(payment.terms.amount, payment.currency)
-    if asked > whole:
+    if given and asked > whole:
         yield "the targets' amounts add up to more than the payment's amount"
     if payment.is_aggregate:
         if len(given) < len(case.targets):
