@@ -3,7 +3,6 @@
 Chosen throughout: on the platform an operator, automatic collection or a payment run submits.
 """
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sandbox.apis.backend.lifecycles import AttemptLifecycle, CollectionLifecycl
 from sandbox.apis.backend.models import Attempt, Payment
 from sandbox.apis.backend.rules import customers, moments, payment_types, reversals
 from sandbox.engine.events import CLIENT, Cause
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import payments as provider
 from sandbox.provider.fixtures import Invoice, invoice_subject
@@ -94,7 +94,7 @@ def open_another(
     sandbox: Sandbox, before: Attempt, day: date, provider_status: str, *, cause: Cause
 ) -> Attempt:
     """Record that the provider tries again what it tried `before`."""
-    again = replace(
+    again = changed(
         before,
         id=moments.next_attempt_id(sandbox),
         status=AttemptLifecycle.initial,
@@ -118,7 +118,7 @@ def _begin(sandbox: Sandbox, attempt: Attempt, cause: Cause) -> Attempt:
 def keep_attempt(sandbox: Sandbox, attempt: Attempt, **changes: Any) -> Attempt:
     """Change what is known of an attempt. Nothing of it shows in the payment."""
     current = sandbox.get(Attempt, attempt.id)
-    return sandbox.keep(replace(current, updated_at=sandbox.now, **changes))
+    return sandbox.keep(changed(current, updated_at=sandbox.now, **changes))
 
 
 def charge_date(sandbox: Sandbox, scheme: str, submitted: datetime) -> date | None:

@@ -5,13 +5,14 @@ order of time, so that a filter looks at what happened since then and not at eve
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from immutables import Map
 
 from sandbox.apis.backend.models import Attempt, Payment
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Series
 
@@ -100,7 +101,7 @@ def note_attempt(sandbox: Sandbox, attempt: Attempt) -> None:
     """Note that this id is used."""
     known = books(sandbox)
     last = max(known.last_attempt, attempt.id)
-    sandbox.keep_part(PART, replace(known, last_attempt=last))
+    sandbox.keep_part(PART, changed(known, last_attempt=last))
 
 
 def note(sandbox: Sandbox, payment: Payment, *kinds: str) -> None:
@@ -110,7 +111,7 @@ def note(sandbox: Sandbox, payment: Payment, *kinds: str) -> None:
     for kind in kinds:
         at = getattr(payment, kind)
         trails = trails.set(kind, known.trail(kind).plus(Moment(at, payment.id)))
-    noted = replace(
+    noted = changed(
         known,
         last_payment=max(known.last_payment, payment.id),
         first_day=min(known.first_day, payment.payment_date),
@@ -124,6 +125,6 @@ def stamped(sandbox: Sandbox, payment: Payment, *kinds: str, **changes: Any) -> 
     """Keep `payment` with these changes; the moments of these `kinds`, and its update, are now."""
     kinds = (*kinds, "updated_at")
     changes |= dict.fromkeys(kinds, sandbox.now)
-    kept = sandbox.keep(replace(sandbox.get(Payment, payment.id), **changes))
+    kept = sandbox.keep(changed(sandbox.get(Payment, payment.id), **changes))
     note(sandbox, kept, *kinds)
     return kept

@@ -1,6 +1,5 @@
 """Adding, changing and deleting payments, by a client."""
 
-from dataclasses import replace
 from typing import Any
 
 from sandbox.apis.backend.lifecycles import Collection, Validity, ValidityLifecycle
@@ -9,6 +8,7 @@ from sandbox.apis.backend.rules import collecting, customers, fields, moments, r
 from sandbox.apis.backend.rules.fields import REVERSED_DATE, Body
 from sandbox.apis.backend.rules.refusals import ConflictError, NotFoundError
 from sandbox.engine.events import CLIENT, Cause
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.fixtures import Customer
 
@@ -56,9 +56,9 @@ def update(sandbox: Sandbox, payment: Payment, body: Body) -> Payment:
     was_valid = payment.validity is Validity.VALID
     if reversed_date and not was_valid:
         written["reversed_date"] = reversed_date
-    changed = {name: value for name, value in written.items() if getattr(payment, name) != value}
-    if changed:
-        sandbox.change(payment, changed, cause=CLIENT)
+    news = {name: value for name, value in written.items() if getattr(payment, name) != value}
+    if news:
+        sandbox.change(payment, news, cause=CLIENT)
         payment = moments.stamped(sandbox, payment)
     if reversed_date and was_valid:
         return reversals.reverse(sandbox, payment, reversed_date, cause=CLIENT)
@@ -72,4 +72,4 @@ def delete(sandbox: Sandbox, payment: Payment) -> None:
     if payment.collection is Collection.PENDING:
         raise ConflictError(f"the collection of payment {payment.id} is pending")
     sandbox.announce(payment, ValidityLifecycle.deleted, cause=CLIENT)
-    sandbox.keep(replace(payment, deleted=True, provider_payment=None))
+    sandbox.keep(changed(payment, deleted=True, provider_payment=None))
