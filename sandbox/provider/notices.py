@@ -97,6 +97,14 @@ def hold(sandbox: Sandbox, event: Event, notice: Notice) -> None:
     _owe(sandbox, changed(notice, event=event.number, fate=Fate.HELD))
 
 
+def know(sandbox: Sandbox, api: str, subject: Subject) -> None:
+    """`api` has just had this done itself: what it will be told of it up to now is no news."""
+    notices = of(sandbox)
+    newest = next(event for event in reversed(sandbox.state.events) if event.subject == subject)
+    heard = notices.heard.set((api, subject), newest.number)
+    sandbox.keep_part(PART, changed(notices, heard=heard))
+
+
 def settle(sandbox: Sandbox, api: str, provider: int | None = None) -> list[Event]:
     """Tell `api` all that it is owed, in the events' order; of one provider, if it is given.
 

@@ -7,10 +7,12 @@ from sandbox.apis import Call, Json
 from sandbox.apis.elevate.models import (
     BILL_RUN_TYPES,
     ROWS,
+    Books,
     Mandate,
     OutboundPayment,
     Payment,
     Refund,
+    shown,
 )
 from sandbox.apis.elevate.rules.books import site_method
 from sandbox.engine.sandbox import Sandbox
@@ -55,10 +57,35 @@ def view(sandbox: Sandbox, resource: Resource) -> Json:
             mandate = sandbox.last(Mandate, mandate=resource.id)
             return {**mandate.as_json(), "status": mandate.status} if mandate else None
         case Payout():
-            shown = sandbox.last(OutboundPayment, of=resource.subject)
-            return shown.as_json() if shown else None
+            payout = sandbox.last(OutboundPayment, of=resource.subject)
+            return payout.as_json() if payout else None
     refund = sandbox.last(Refund, of=resource.subject)
     return refund.as_json() if refund else None
+
+
+def block(sandbox: Sandbox, resource: Resource) -> dict[str, Json]:
+    """What Elevate has worked out itself for the `elevate` block of a fixture that it knows."""
+    match resource:
+        case Invoice():
+            books = sandbox.last(Books, invoice=resource.subject)
+            if books is None:
+                return {}
+            return shown(
+                billRunId=books.bill_run,
+                paymentStatus=books.payment_status,
+                thirdPartyPaymentStatus=books.third_party_status,
+                thirdPartyRefundStatus=books.third_party_refund_status,
+            )
+        case Site():
+            mandate = sandbox.last(Mandate, site=resource.id)
+            if mandate is None:
+                return {}
+            return shown(
+                mandateStatus=mandate.status,
+                mandateReference=mandate.mandate_reference,
+                thirdPartyCustomerReference=mandate.customer_reference,
+            )
+    return {}
 
 
 def _get(sandbox: Sandbox, type: type[R], fields: Fields, name: str) -> R:
@@ -231,10 +258,10 @@ def _create_payout(sandbox: Sandbox, fields: Fields) -> Call:
 
 def _shown_payout(sandbox: Sandbox, fields: Fields) -> dict[str, int]:
     truth = _get(sandbox, Payout, fields, "payout")
-    shown = sandbox.last(OutboundPayment, of=truth.subject)
-    if shown is None:
+    payment = sandbox.last(OutboundPayment, of=truth.subject)
+    if payment is None:
         raise LookupError(f"Elevate knows no payout {truth.ref}")
-    return {"outbound_payment_id": shown.id}
+    return {"outbound_payment_id": payment.id}
 
 
 def _get_payout(sandbox: Sandbox, fields: Fields) -> Call:

@@ -1,9 +1,12 @@
 """Elevate's error dialect: `{"error": <reason phrase>, "message": <text>}`, no more (D10)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+from immutables import Map
+
 from sandbox.apis import Answer
+from sandbox.apis.elevate.models import shown
 from sandbox.apis.elevate.rules.refusals import (
     ApprovalRequiredError,
     FieldError,
@@ -15,6 +18,27 @@ from sandbox.engine.lifecycle import IllegalMoveError
 from sandbox.engine.money import FinerThanMinorUnitsError
 from sandbox.provider import REFUSALS
 from sandbox.provider.mandates import MandateNotUsableError
+
+PHRASES: Mapping[int, str] = Map({413: "Payload Too Large", 422: "Unprocessable Content"})
+"""Reason phrases of RFC 9110, where Python's own differ from version to version."""
+
+FAULTS: Mapping[str, str] = Map(
+    bad_request="The request is malformed",
+    unauthorised="The credential is not valid, or its account is disabled",
+    forbidden="The account is not permitted to do this",
+    not_found="There is no such resource",
+    conflict="The resource exists already",
+    payload_too_large="The body is too large",
+    unprocessable="The request cannot be processed",
+    too_many_requests="Too many requests",
+    internal_error="Contact support",
+    provider_unavailable="The payment provider is unavailable",
+    provider_timeout="The payment provider did not answer in time",
+)
+"""The canonical errors of scenarios, as this API's messages. Chosen: the vendor shows none."""
+
+APPROVAL_REQUIRED = "approval_required"
+FORBIDDEN = 403
 
 REFUSED = (
     RefusedError,
@@ -32,14 +56,27 @@ def refusal(status: int, message: str, violations: Sequence[Violation] = ()) -> 
             f"Validation failed for field '{violation.name}': {violation.message}"
             for violation in violations
         )
-    return Answer({"error": HTTPStatus(status).phrase, "message": message}, status)
+    phrase = PHRASES.get(status) or HTTPStatus(status).phrase
+    return Answer({"error": phrase, "message": message}, status)
+
+
+def fault(status: int, error: str = "", message: str = "", *, url: str = "") -> Answer:
+    """What a scenario has answered on purpose. `error` is the canonical name, if it gives one.
+
+    `url` is the page on which a payout can be approved, where the error is `approval_required`.
+    """
+    if error == APPROVAL_REQUIRED:
+        text = message or str(ApprovalRequiredError(url))
+        return Answer(shown(message=text, authorisationUrl=url or None), FORBIDDEN)
+    phrase = PHRASES.get(status) or HTTPStatus(status).phrase
+    return refusal(status, message or FAULTS.get(error, phrase))
 
 
 def answer_to(error: Exception) -> Answer | None:
     """Elevate's answer to what an operation raised; None for a crash of ours."""
     match error:
         case ApprovalRequiredError():
-            return Answer({"message": str(error), "authorisationUrl": error.url}, 403)
+            return fault(FORBIDDEN, APPROVAL_REQUIRED, url=error.url)
         case NotFoundError():
             return refusal(404, str(error))
         case _ if isinstance(error, REFUSED):

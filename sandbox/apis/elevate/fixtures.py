@@ -4,18 +4,16 @@ from collections.abc import Mapping
 
 from sandbox.apis.elevate.hearing import PAYOUTS, REFUNDS
 from sandbox.apis.elevate.lifecycles import (
-    GIVEN_BACK,
-    UNDER_WAY,
     MandateStatus,
     ThirdPartyOutboundPaymentStatus,
     ThirdPartyPaymentStatus,
     ThirdPartyRefundStatus,
 )
-from sandbox.apis.elevate.models import INTEGRATED, Mandate, OutboundPayment, Payment, Refund
+from sandbox.apis.elevate.models import INTEGRATED, Books, Mandate, OutboundPayment, Payment, Refund
 from sandbox.apis.elevate.rules import books as ledger
-from sandbox.apis.elevate.rules import payments, rows
+from sandbox.apis.elevate.rules import payments, refunds, rows
 from sandbox.apis.elevate.rules.books import Entry, books_of, count
-from sandbox.apis.elevate.rules.mandates import STATUS_GIVEN
+from sandbox.apis.elevate.rules.mandates import STATUS_GIVEN, customer_reference
 from sandbox.apis.elevate.rules.payments import INSTANT, NewPayment
 from sandbox.engine.events import GIVEN
 from sandbox.engine.sandbox import Sandbox
@@ -103,7 +101,7 @@ def _mandate(sandbox: Sandbox, truth: provider_mandates.Mandate) -> None:
             return_url=block.get("returnURL", RETURN_URL),
             exit_url=block.get("exitURL"),
             mandate_reference=truth.reference if finished else None,
-            customer_reference=truth.customer_reference if finished else None,
+            customer_reference=customer_reference(truth) if finished else None,
             status=MandateStatus(STATUS_GIVEN[truth.status]),
         )
     )
@@ -126,6 +124,8 @@ def _payment(
 ) -> None:
     """Its rows, each of the instant at which it was made."""
     description = truth.description or truth.reference
+    if truth.invoice and not sandbox.ids(Books, invoice=truth.invoice):
+        return  # another API's invoice
     if truth.invoice:
         books = books_of(sandbox, truth.invoice)
         new = NewPayment(books.invoice, truth.amount, description, method, None)
@@ -148,7 +148,13 @@ def _payment(
     collected = getattr(truth, "collected", None)
     for status in statuses:
         payment = payments.set_status(
-            sandbox, payment, status, "given", cause=GIVEN, collected=collected
+            sandbox,
+            payment,
+            status,
+            "given",
+            cause=GIVEN,
+            collected=collected,
+            at=truth.created,
         )
         last = status == statuses[-1]
         error = str(truth.reason) if truth.reason and last else None
@@ -159,7 +165,6 @@ def _refund(sandbox: Sandbox, truth: provider_refunds.Refund) -> None:
     of = provider_refunds.refunded(sandbox, truth)
     payment = sandbox.last(Payment, of=of.subject)
     status = ThirdPartyRefundStatus(REFUNDS[f"refund.{truth.status}"])
-    ledgered = status in GIVEN_BACK
     refund = sandbox.keep(
         Refund(
             id=sandbox.next_id(Refund),
@@ -167,21 +172,16 @@ def _refund(sandbox: Sandbox, truth: provider_refunds.Refund) -> None:
             invoice=truth.invoice,
             method=payment.method if payment else _method_of_scheme(truth.scheme),
             amount=truth.amount,
-            status=status,
             description=truth.description or None,
             error_info=str(truth.reason) if truth.reason else None,
             payment=payment.id if payment else None,
             of=truth.subject,
-            ledgered=ledgered,
         )
     )
     if refund.invoice:
-        under_way = int(status in UNDER_WAY)
-        books = books_of(sandbox, refund.invoice)
-        count(sandbox, books, refunding=under_way, refunded=refund.amount * ledgered)
-    if ledgered:
-        entry = Entry("REFUND_PAID", -refund.amount, refund.method, invoice=refund.invoice)
-        ledger.write(sandbox, refund.customer, entry)
+        count(sandbox, books_of(sandbox, refund.invoice), refunding=1)
+    refunds.show(sandbox, refund, truth.created)
+    refunds.set_status(sandbox, refund, status, GIVEN, truth.created)
 
 
 def _payout(sandbox: Sandbox, truth: provider_payouts.Payout) -> None:

@@ -13,6 +13,7 @@ from sandbox.apis.elevate.lifecycles import (
     ThirdPartyRefundStatus,
 )
 from sandbox.apis.elevate.models import (
+    Books,
     CustomerPayment,
     Mandate,
     OutboundPayment,
@@ -22,7 +23,7 @@ from sandbox.apis.elevate.models import (
 )
 from sandbox.apis.elevate.rules import customers, outbound, payments, refunds, rows
 from sandbox.apis.elevate.rules.books import books_of
-from sandbox.apis.elevate.rules.mandates import STATUS_OF_EVENT
+from sandbox.apis.elevate.rules.mandates import STATUS_OF_EVENT, customer_reference
 from sandbox.apis.elevate.rules.payments import INSTANT, NewPayment
 from sandbox.engine.events import Cause, Event
 from sandbox.engine.frozen import changed
@@ -102,7 +103,7 @@ def _mandate(sandbox: Sandbox, event: Event, _will_retry: bool) -> None:
             changed(
                 mandate,
                 mandate_reference=truth.reference,
-                customer_reference=truth.customer_reference,
+                customer_reference=customer_reference(truth),
             )
         )
     status = STATUS_OF_EVENT.get(event.name)
@@ -164,10 +165,26 @@ def _external(sandbox: Sandbox, event: Event) -> Payment | None:
     """A payment that did not begin here shows only where its provider's flag says so (D19)."""
     truth = sandbox.get(provider_payments.Payment, event.subject.id)
     provider = sandbox.find(PaymentProvider, truth.provider)
-    if truth.invoice is None or provider is None or not provider.accepts_external:
+    if provider is None or not _takes_external(sandbox, truth, provider):
         return None
+    return _begin(sandbox, truth, provider.kind)
+
+
+def _takes_external(
+    sandbox: Sandbox, truth: provider_payments.Payment | InstantPayment, provider: PaymentProvider
+) -> bool:
+    known = truth.invoice is not None and bool(sandbox.ids(Books, invoice=truth.invoice))
+    return known and provider.accepts_external
+
+
+def _begin(
+    sandbox: Sandbox, truth: provider_payments.Payment | InstantPayment, method: str
+) -> Payment:
+    """Keep a payment of an invoice that Elevate has not asked for itself."""
+    if truth.invoice is None:
+        raise LookupError(f"{truth.ref} is no invoice's")
     books = books_of(sandbox, truth.invoice)
-    new = NewPayment(books.invoice, truth.amount, truth.description, provider.kind, None)
+    new = NewPayment(books.invoice, truth.amount, truth.description, method, None)
     return payments.begin(sandbox, books, new, of=truth)
 
 
@@ -188,19 +205,20 @@ def _instant_payment(sandbox: Sandbox, event: Event, _will_retry: bool) -> None:
         customers.take_back(sandbox, sandbox.get(CustomerPayment, before.ledger_row))
 
 
-def _begin_instant(sandbox: Sandbox, event: Event) -> Payment:
+def _begin_instant(sandbox: Sandbox, event: Event) -> Payment | None:
     """The payer of a link, or of a mandate's first payment, has authorised: now it shows."""
     truth = sandbox.get(InstantPayment, event.subject.id)
-    if truth.invoice:
-        books = books_of(sandbox, truth.invoice)
-        new = NewPayment(books.invoice, truth.amount, truth.description, INSTANT, None)
-        return payments.begin(sandbox, books, new, of=truth)
     link = sandbox.last(PaymentLink, of=truth.subject)
     provider = sandbox.find(PaymentProvider, truth.provider)
+    if truth.invoice:
+        external = provider is not None and _takes_external(sandbox, truth, provider)
+        return _begin(sandbox, truth, INSTANT) if link or external else None
+    if truth.customer is None:
+        return None
     return sandbox.keep(
         Payment(
             id=sandbox.next_id(Payment),
-            customer=truth.customer or 0,
+            customer=truth.customer,
             invoice=None,
             method=INSTANT,
             amount=truth.amount,

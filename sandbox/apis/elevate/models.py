@@ -48,13 +48,24 @@ def shown(**members: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row(Resource):
+class Listed(Resource):
+    """A resource that a list shows."""
+
+    def as_json(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(Listed):
     """An event about the payment of an invoice: the list only grows, and a row never changes (D15).
 
-    `payment` is the id of the Payment whose row it is; None of a manual one.
+    `payment` is the id of the Payment whose row it is, None of a manual one; `refund` that of the
+    Refund, where it tells of one.
     """
 
-    indexed: ClassVar[tuple[str, ...]] = ("invoice", "customer_payment", "bill_run", "payment")
+    indexed: ClassVar[tuple[str, ...]] = (
+        "invoice", "customer_payment", "bill_run", "customer_payment_type", "payment",
+    )  # fmt: skip
     invoice_member: ClassVar[str]
 
     invoice: int
@@ -70,6 +81,7 @@ class Row(Resource):
     customer_payment_type: str = "INVOICE"
     customer_payment: int | None = None
     payment: int | None = None
+    refund: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -183,10 +195,11 @@ class Books(Resource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerPayment(Resource):
+class CustomerPayment(Listed):
     """A row of the ledger of all movements of a customer's balance (D30).
 
-    `balance`, `total_payments` and `since_last_invoice` are running sums up to this row.
+    `balance`, `total_payments` and `since_last_invoice` are running sums up to this row. `payment`
+    is the id of the Payment that it counts, where no invoice asked for that one.
     """
 
     type: ClassVar[str] = "elevate.customer_payment"
@@ -206,6 +219,7 @@ class CustomerPayment(Resource):
     invoice_number: str | None = None
     total_payments: int = 0
     since_last_invoice: int = 0
+    payment: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return shown(
@@ -227,7 +241,7 @@ class CustomerPayment(Resource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mandate(Resource):
+class Mandate(Listed):
     """A site's mandate. `mandate` is the provider's; its references come with the first notice."""
 
     type: ClassVar[str] = "elevate.mandate"
@@ -258,7 +272,7 @@ class Mandate(Resource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refund(Resource):
+class Refund(Listed):
     """A refund. `payment` is the Payment it gives back, None of a manual one; `of` the provider's.
 
     `ledgered` tells whether it stands in the ledger.

@@ -21,6 +21,7 @@ from sandbox.apis.elevate.rules import (
     providers,
     refunds,
     reprocess,
+    rows,
 )
 from sandbox.apis.elevate.rules.listing import Page, Query
 from sandbox.apis.elevate.rules.patching import Check, patching
@@ -81,7 +82,8 @@ def get_payment_providers(  # noqa: PLR0913  the documented parameters, each by 
         "retryIfPossible": listing.boolean_filter(retry_if_possible),
     }
     items = listing.fitting(map(providers.as_json, providers.known(sandbox)), tests)
-    return _listed(listing.page(items, Query(page, page_size, sort, fields), members))
+    names = tuple(name for name in members if name not in providers.NO_SCALARS)
+    return _listed(listing.page(items, Query(page, page_size, sort, fields), names))
 
 
 def create_payment_provider(sandbox: Sandbox, body: Json) -> Answer:
@@ -116,11 +118,11 @@ def get_invoice_payments(  # noqa: PLR0913  the documented parameters, each by n
     customer_payment_id: str | None = None,
     generated_invoice_id: str | None = None,
 ) -> Answer:
-    wanted = payments.Filter(
+    wanted = rows.Filter(
         generated_invoice_id, customer_payment_id, bill_run_id, customer_payment_type
     )
     query = Query(page, page_size, sort, fields)
-    return _listed(payments.page(sandbox, InvoicePayment, wanted, query, members))
+    return _listed(rows.page(sandbox, InvoicePayment, wanted, query, members))
 
 
 def get_adhoc_invoice_payments(  # noqa: PLR0913  the documented parameters, each by name
@@ -136,11 +138,11 @@ def get_adhoc_invoice_payments(  # noqa: PLR0913  the documented parameters, eac
     customer_payment_id: str | None = None,
     generated_adhoc_invoice_id: str | None = None,
 ) -> Answer:
-    wanted = payments.Filter(
+    wanted = rows.Filter(
         generated_adhoc_invoice_id, customer_payment_id, adhoc_bill_run_id, customer_payment_type
     )
     query = Query(page, page_size, sort, fields)
-    return _listed(payments.page(sandbox, AdhocInvoicePayment, wanted, query, members))
+    return _listed(rows.page(sandbox, AdhocInvoicePayment, wanted, query, members))
 
 
 def create_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
@@ -214,11 +216,9 @@ def get_site_payment_mandates(  # noqa: PLR0913  the documented parameters, each
     fields: str = "",
     site_id: int | None = None,
 ) -> Answer:
-    ids = sandbox.ids(Mandate, **({"site": site_id} if site_id else {}))
+    ids = sandbox.ids(Mandate) if site_id is None else sandbox.ids(Mandate, site=site_id)
     query = Query(page, page_size, sort, fields)
-    return _listed(
-        listing.page_of(ids, lambda id: sandbox.get(Mandate, id).as_json(), query, members)
-    )
+    return _listed(listing.page_of(sandbox, Mandate, ids, query, members))
 
 
 def create_site_payment_mandate(sandbox: Sandbox, server: Server, body: Json) -> Answer:
@@ -237,7 +237,7 @@ def get_payment_provider_mandate(
         sandbox,
         payment_method,
         mandate_reference,
-        customer_reference=third_party_customer_reference,
+        payer=third_party_customer_reference,
         owner=contract_owner_id,
     )
     return Answer(found)
@@ -297,7 +297,7 @@ def get_customer_credit_status(  # noqa: PLR0913  the documented parameters, eac
     percentage_difference: str | None = None,
 ) -> Answer:
     tests = {
-        "customerId": listing.number_filter(customer_id, "customerId"),
+        "customerId": listing.equals(listing.id_filter(customer_id)),
         "percentageDifference": listing.number_filter(
             percentage_difference, "percentageDifference"
         ),
@@ -334,7 +334,7 @@ def get_outbound_payment(sandbox: Sandbox, outbound_payment_id: int) -> Answer:
 def update_outbound_payment(
     sandbox: Sandbox, outbound_payment_id: int, body: Json, check: Check
 ) -> Answer:
-    patched = patching(body, members=outbound.MEMBERS, read_only=("id",), check=check)
+    patched = patching(body, members=outbound.MEMBERS, read_only=outbound.READ_ONLY, check=check)
     return Answer(outbound.update(sandbox, outbound_payment_id, patched).as_json())
 
 

@@ -3,6 +3,8 @@
 A balance is always the sum of its ledger; a row carries the running sums, so it is never summed up.
 """
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from sandbox.apis.elevate.models import Books, CustomerPayment
@@ -26,6 +28,8 @@ class Entry(NamedTuple):
     reference: str | None = None
     invoice: Subject | None = None
     customer_payment_type: str = "INVOICE"
+    payment: int | None = None
+    at: datetime | None = None  # when it happened; now, unless it is given
 
 
 def write(sandbox: Sandbox, customer: int, entry: Entry) -> CustomerPayment:
@@ -40,7 +44,7 @@ def write(sandbox: Sandbox, customer: int, entry: Entry) -> CustomerPayment:
         balance=(last.balance if last else 0) + entry.amount,
         currency=currency_of(sandbox, customer),
         method=entry.method or method_of(sandbox, customer),
-        payment_date=sandbox.calendar.local(sandbox.now).date(),
+        payment_date=sandbox.calendar.local(entry.at or sandbox.now).date(),
         customer_payment_type=entry.customer_payment_type,
         txn_type=entry.txn_type,
         description=entry.description,
@@ -51,6 +55,7 @@ def write(sandbox: Sandbox, customer: int, entry: Entry) -> CustomerPayment:
         since_last_invoice=0
         if entry.txn_type == CREATED
         else (last.since_last_invoice if last else 0) + counts,
+        payment=entry.payment,
     )
     return sandbox.keep(row)
 
@@ -69,8 +74,22 @@ def currency_of(sandbox: Sandbox, customer: int) -> str:
 
 def method_of(sandbox: Sandbox, customer: int) -> str:
     """The method of a ledger row that has no payment: that of the customer's first site."""
-    site = next(sandbox.all(Site, customer=customer), None)
+    site = next(sites_of(sandbox, customer), None)
     return site_method(site) if site else "OTHER"
+
+
+def sites_of(sandbox: Sandbox, customer: int) -> Iterator[Site]:
+    """The customer's sites that Elevate knows, by id."""
+    return (site for site in sandbox.all(Site, customer=customer) if site.api in ("", "elevate"))
+
+
+def live_sites(sandbox: Sandbox, customer: int) -> Iterator[Site]:
+    """Those without an end date, or with one in the future."""
+    today = sandbox.calendar.local(sandbox.now).date().isoformat()
+    for site in sites_of(sandbox, customer):
+        end = site.block("elevate").get("endDate")
+        if end is None or str(end) > today:
+            yield site
 
 
 def site_method(site: Site) -> str:
@@ -100,9 +119,11 @@ def open_books(sandbox: Sandbox, invoice: Invoice) -> Books:
             mark=marks.get(invoice.status, ""),
         )
     )
-    write(sandbox, invoice.customer, Entry(CREATED, -invoice.amount, invoice=invoice.subject))
+    method = site_method(sandbox.get(Site, invoice.site))
+    entry = Entry(CREATED, -invoice.amount, method, invoice=invoice.subject)
+    write(sandbox, invoice.customer, entry)
     if invoice.paid:
-        receive(sandbox, books, Entry("PAYMENT_RECEIVED", invoice.paid))
+        receive(sandbox, books, Entry("PAYMENT_RECEIVED", invoice.paid, method))
     return books
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sandbox.apis import Json
@@ -60,7 +60,7 @@ def named(sandbox: Sandbox, id: int, field: str, *, where: str = "body") -> Cust
 
 def pay(sandbox: Sandbox, new: NewCustomerPayment) -> CustomerPayment:
     """Book a payment at once; it pays unpaid invoices, the rest stays on the balance (D29)."""
-    named(sandbox, new.customer, "customerId")
+    customer = named(sandbox, new.customer, "customerId")
     entry = Entry(
         "PAYMENT_RECEIVED",
         new.amount,
@@ -69,7 +69,7 @@ def pay(sandbox: Sandbox, new: NewCustomerPayment) -> CustomerPayment:
         new.reference,
         customer_payment_type="CUSTOMER",
     )
-    row = ledger.write(sandbox, new.customer, entry)
+    row = ledger.write(sandbox, customer.id, entry)
     allocate(sandbox, row, new.bill_run_type)
     return row
 
@@ -157,7 +157,7 @@ def balance_json(sandbox: Sandbox, id: int) -> dict[str, Any]:
     """A customer's balance, and how their live sites pay."""
     customer = named(sandbox, id, "customer_id", where="query")
     last = sandbox.last(CustomerPayment, customer=customer.id)
-    sites = list(_live_sites(sandbox, customer.id))
+    sites = list(ledger.live_sites(sandbox, customer.id))
     plans = [plan for plan in map(_repayment_plan, sites) if plan]
     return {
         "id": customer.id,
@@ -170,15 +170,6 @@ def balance_json(sandbox: Sandbox, id: int) -> dict[str, Any]:
         ),
         "repaymentPlanSummary": _summary(plans),
     }
-
-
-def _live_sites(sandbox: Sandbox, customer: int) -> Iterator[Site]:
-    """Those without an end date, or with one in the future."""
-    today = sandbox.calendar.local(sandbox.now).date().isoformat()
-    for site in sandbox.all(Site, customer=customer):
-        end = site.block("elevate").get("endDate")
-        if end is None or end > today:
-            yield site
 
 
 def _repayment_plan(site: Site) -> dict[str, Any] | None:
@@ -212,9 +203,15 @@ def credit_statuses(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
                 "creditThreshold": to_major(threshold),
                 "billAmount": to_major(bill),
                 "valueDifference": to_major(threshold - bill),
-                "percentageDifference": float(round(Decimal(bill) / threshold * 100, 2)),
+                "percentageDifference": _percentage(bill, threshold),
                 "openBillRunValue": to_major(to_minor(open_value)),
             }
+
+
+def _percentage(bill: int, threshold: int) -> float:
+    """With two decimals; of a tiny credit no minus zero is left."""
+    exact = Decimal(bill) / threshold * 100
+    return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP)) or 0.0
 
 
 def ledger_tests(
@@ -242,13 +239,13 @@ def ledger_page(
     names: tuple[str, ...],
 ) -> Page:
     """A page of a customer's ledger."""
+
+    def fits(row: CustomerPayment) -> bool:
+        item = row.as_json()
+        return all(test(item) for test in tests)
+
     ids = sandbox.ids(CustomerPayment, customer=customer)
-    if not tests:
-        return listing.page_of(
-            ids, lambda id: sandbox.get(CustomerPayment, id).as_json(), query, names
-        )
-    items = (row.as_json() for row in sandbox.all(CustomerPayment, customer=customer))
-    return listing.page((item for item in items if all(t(item) for t in tests)), query, names)
+    return listing.page_of(sandbox, CustomerPayment, ids, query, names, fits if tests else None)
 
 
 def _containing(text: str | None) -> listing.Test | None:

@@ -6,13 +6,13 @@ from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import ACCEPTED
 from sandbox.apis.elevate.models import Books, Mandate, Payment, PaymentLink, shown
 from sandbox.apis.elevate.rules import customers, payments, providers
-from sandbox.apis.elevate.rules.books import books_named, currency_of
+from sandbox.apis.elevate.rules.books import books_named, currency_of, sites_of
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError, UnknownIdError
 from sandbox.engine.clock import written
 from sandbox.engine.money import to_major
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import instant_payments
-from sandbox.provider.fixtures import Customer, Invoice, Site
+from sandbox.provider.fixtures import Invoice, Site
 from sandbox.provider.instant_payments import InstantPayment
 
 INVOICES = {"invoiceId": "invoice", "adhocInvoiceId": "adhoc_invoice"}
@@ -27,7 +27,8 @@ def create(sandbox: Sandbox, body: Json, page: str) -> PaymentLink:
         why = f"payment provider {provider.id} must be ACTIVE and have instantBankPayments"
         raise FieldError("paymentProviderId", why)
     invoice = sandbox.subject(books.invoice) if books else None
-    site = invoice.site if isinstance(invoice, Invoice) else _first_site(sandbox, customer)
+    first = next(sites_of(sandbox, customer), None)
+    site = invoice.site if isinstance(invoice, Invoice) else first and first.id
     asked = instant_payments.create(
         sandbox,
         customer=customer,
@@ -71,11 +72,6 @@ def _target(sandbox: Sandbox, body: Json) -> tuple[Books | None, int]:
         why = f"the invoice is customer {books.customer}'s"
         raise FieldError("customerId", why)
     return books, books.customer
-
-
-def _first_site(sandbox: Sandbox, customer: int) -> int | None:
-    site = next(sandbox.all(Site, customer=sandbox.get(Customer, customer).id), None)
-    return site.id if site else None
 
 
 def of_mandate(sandbox: Sandbox, reference: str, method: str) -> list[dict[str, Any]]:

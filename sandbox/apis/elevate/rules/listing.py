@@ -7,14 +7,24 @@ order is kept with the state. Any other sort has to read them all.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
+from sandbox.apis.elevate.models import Listed
 from sandbox.apis.elevate.rules.refusals import FieldError
+from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Ids
 
 Item = Mapping[str, Any]
 Test = Callable[[Any], bool]
+L = TypeVar("L", bound=Listed)
+
+
+PREFIXES = ("in:", "like:")
+LONGEST_ID = 19  # digits of an int64
+NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +49,32 @@ class Page:
     partial: bool = False
 
 
-def page_of(ids: Ids, item: Callable[[int], Item], query: Query, names: Sequence[str]) -> Page:
-    """A page of the rows with these ids; `item` makes JSON of one.
+def page_of(  # noqa: PLR0913, PLR0917  where the rows are, which of them, and how they are shown
+    sandbox: Sandbox,
+    type: type[L],
+    ids: Ids,
+    query: Query,
+    names: Sequence[str],
+    test: Callable[[L], bool] | None = None,
+) -> Page:
+    """A page of the rows with these ids that pass the test.
 
-    `names` are its scalar members, by which it may be sorted.
+    `names` are the members of an item. What comes after the page is not looked at.
     """
     order = _order(query.sort, names)
-    if order in ([], [("id", False)], [("id", True)]):
-        in_order = ids.in_order()
-        places = range(len(in_order))
-        if order and order[0][1]:
-            places = places[::-1]
-        chosen = places[query.start : query.start + query.page_size]
-        return _with_fields([item(in_order[place]) for place in chosen], query, names)
-    return page(map(item, ids.in_order()), query, names)
+    in_order = ids.in_order()
+    if order not in ([], [("id", False)], [("id", True)]):
+        rows = (sandbox.get(type, id) for id in in_order)
+        return page((row.as_json() for row in rows if not test or test(row)), query, names)
+    backwards = order == [("id", True)]
+    if test is None:
+        places = range(len(in_order))[:: -1 if backwards else 1]
+        chosen = [in_order[place] for place in places[query.start : query.start + query.page_size]]
+        found: Iterable[L] = (sandbox.get(type, id) for id in chosen)
+    else:
+        rows = (sandbox.get(type, id) for id in (reversed(in_order) if backwards else in_order))
+        found = islice(filter(test, rows), query.start, query.start + query.page_size)
+    return _with_fields([row.as_json() for row in found], query, names)
 
 
 def page(items: Iterable[Item], query: Query, names: Sequence[str]) -> Page:
@@ -118,6 +140,11 @@ def member_filter(value: int | None) -> Test | None:
     return None if value is None else lambda actual: value in actual
 
 
+def equals(value: int | None) -> Test | None:
+    """An id that the item must have."""
+    return None if value is None else lambda actual: bool(actual == value)
+
+
 def boolean_filter(value: str | None) -> Test | None:
     """A BooleanFilterParam: `true` or `false`, which the spec has checked."""
     if not value:
@@ -131,13 +158,22 @@ def number_filter(value: str | None, field: str) -> Test | None:
         return None
     if value.startswith("like:"):
         pattern = like(value[5:])
-        return lambda actual: pattern.fullmatch(f"{actual:g}") is not None
-    try:
-        wanted = {float(part) for part in value.removeprefix("in:").split(",")}
-    except ValueError:
-        why = f"{value!r} is no number"
-        raise FieldError(field, why, where="query") from None
+        return lambda actual: pattern.fullmatch(f"{Decimal(str(actual)).normalize():f}") is not None
+    parts = value.removeprefix("in:").split(",")
+    for part in parts:
+        if not NUMBER.fullmatch(part):
+            raise FieldError(field, f"{part!r} is no number", where="query")
+    wanted = {float(part) for part in parts}
     return lambda actual: actual in wanted
+
+
+def id_filter(value: str | None) -> int | None:
+    """An IdFilterParam: digits, which the spec has checked; empty is no filter."""
+    if not value:
+        return None
+    digits = value.lstrip("0")
+    # Longer than any id: none has it.
+    return int(digits or "0") if len(digits) <= LONGEST_ID else 0
 
 
 def fitting(items: Iterable[Item], tests: Mapping[str, Test | None]) -> list[Item]:

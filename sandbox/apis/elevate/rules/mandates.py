@@ -72,12 +72,18 @@ def accepted(sandbox: Sandbox, site: int, method: str) -> mandates.Mandate:
     raise RefusedError(f"Site {site} has no mandate in an accepted state for {method}")
 
 
+def customer_reference(mandate: mandates.Mandate) -> str:
+    """The payer in the provider's books, unless a fixture says otherwise."""
+    own: str = mandate.block("elevate").get("thirdPartyCustomerReference", "")
+    return own or mandate.customer_reference
+
+
 def at_the_provider(
     sandbox: Sandbox,
     method: str,
     reference: str,
     *,
-    customer_reference: str | None,
+    payer: str | None,
     owner: int | None,
 ) -> dict[str, Any]:
     """What the provider says of a mandate: always the truth, in any status (D28)."""
@@ -90,7 +96,7 @@ def at_the_provider(
         and mandate.api in ("", "elevate")
         and mandate.status != MandateStatus.REQUESTED
         and method == (provider.kind if provider else "GO_CARDLESS")
-        and customer_reference in (None, mandate.customer_reference)
+        and payer in (None, customer_reference(mandate))
         and owner in (None, contract_owner(sandbox, mandate.customer or 0))
     )
     if mandate is None or not fits:
@@ -103,7 +109,7 @@ def _as_json(sandbox: Sandbox, mandate: mandates.Mandate) -> dict[str, Any]:
     address = customer.address
     return shown(
         mandateReference=mandate.reference,
-        thirdPartyCustomerReference=mandate.customer_reference,
+        thirdPartyCustomerReference=customer_reference(mandate),
         createdAt=written(mandate.created),
         emailAddress=customer.email or None,
         firstName=customer.given_name or None,

@@ -23,15 +23,13 @@ def patching(
     `members` are those that there are, with what `remove` puts in their place (None: nothing).
     """
 
+    defaults = {name: value for name, value in members.items() if value is not None}
+
     def patched(resource: dict[str, Any]) -> dict[str, Any]:
+        result = resource
         for place, operation in enumerate(operations):
             _check_operation(place, operation, members, read_only)
-        try:
-            result = JsonPatch(operations).apply(resource)
-        except (JsonPatchConflict, JsonPatchException, JsonPointerException) as error:
-            raise RefusedError(f"The patch does not apply: {error}") from error
-        defaults = {name: value for name, value in members.items() if value is not None}
-        result = {**{name: defaults[name] for name in defaults if name not in result}, **result}
+            result = defaults | _applied(operation, result)
         violations = check(result)
         if violations:
             first = violations[0]
@@ -39,6 +37,15 @@ def patching(
         return result
 
     return patched
+
+
+def _applied(operation: Json, resource: dict[str, Any]) -> dict[str, Any]:
+    """What one operation makes of a resource, which it leaves alone."""
+    try:
+        result: dict[str, Any] = JsonPatch([operation]).apply(resource)
+    except (JsonPatchConflict, JsonPatchException, JsonPointerException, TypeError) as error:
+        raise RefusedError(f"The patch does not apply: {error}") from error
+    return result
 
 
 def _check_operation(
@@ -55,6 +62,15 @@ def _check_operation(
         member = path.split("/")[1] if path else ""
         if member not in members:
             raise FieldError(f"{place}/path", f"there is no {path or 'whole to replace'!r}")
-        changes = verb != "test" and not (verb == "copy" and path == operation.get("from"))
-        if member in read_only and changes:
+        if member in read_only and _changes(operation, path):
             raise FieldError(f"{place}/path", f"{path!r} is read-only")
+
+
+def _changes(operation: Json, path: str) -> bool:
+    """Whether an operation does something to the path, and does not only look at it."""
+    match operation["op"]:
+        case "test":
+            return False
+        case "copy":
+            return bool(path == operation["path"])
+    return True

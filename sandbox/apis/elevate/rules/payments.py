@@ -1,8 +1,7 @@
 """Payments of invoices: recorded at once, or handed to the provider (D16 to D19, D21, D22)."""
 
-import operator
 from dataclasses import dataclass
-from functools import partial
+from datetime import datetime
 from typing import Any
 
 from sandbox.apis import Json
@@ -15,9 +14,8 @@ from sandbox.apis.elevate.lifecycles import (
 )
 from sandbox.apis.elevate.models import INTEGRATED, ROWS, Books, Payment, Row
 from sandbox.apis.elevate.rules import books as ledger
-from sandbox.apis.elevate.rules import listing, mandates, providers, rows
+from sandbox.apis.elevate.rules import mandates, providers, rows
 from sandbox.apis.elevate.rules.books import Entry, books_named, books_of, count, currency_of
-from sandbox.apis.elevate.rules.listing import Page, Query
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
 from sandbox.engine.frozen import changed
@@ -64,46 +62,6 @@ class NewPayment:
             method=body["paymentMethod"],
             status=TP(status) if status else None,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """The documented filters of the list of rows, each as text; empty is none (D6)."""
-
-    invoice: str | None
-    customer_payment: str | None
-    bill_run: str | None
-    customer_payment_type: str | None
-
-    def indexed(self) -> tuple[dict[str, int], dict[str, listing.Test | None]]:
-        """What an index finds at once, and what each row has to be asked."""
-        by_id = {"invoice": self.invoice, "customer_payment": self.customer_payment}
-        named = {name: int(text) for name, text in by_id.items() if text}
-        first = dict(list(named.items())[:1])
-        tests: dict[str, listing.Test | None] = {
-            name: partial(operator.eq, id) for name, id in named.items() if name not in first
-        }
-        bill_run = listing.text_filter(self.bill_run)
-        tests["bill_run"] = bill_run and (lambda run: bill_run(str(run)))
-        tests["customer_payment_type"] = listing.text_filter(self.customer_payment_type)
-        return first, {name: test for name, test in tests.items() if test}
-
-
-def page(
-    sandbox: Sandbox, type: type[Row], wanted: Filter, query: Query, names: tuple[str, ...]
-) -> Page:
-    """A page of the rows of normal or of adhoc invoices."""
-    first, tests = wanted.indexed()
-    ids = sandbox.ids(type, **first)
-    if not tests:
-        return listing.page_of(ids, lambda id: sandbox.get(type, id).as_json(), query, names)
-    rows = (sandbox.get(type, id) for id in ids.in_order())
-    fitting = (
-        row.as_json()
-        for row in rows
-        if all(test(getattr(row, name)) for name, test in tests.items() if test)
-    )
-    return listing.page(fitting, query, names)
 
 
 def minor(amount: float) -> int:
@@ -203,10 +161,30 @@ def begin(sandbox: Sandbox, books: Books, new: NewPayment, *, of: Truth | None) 
 
 
 def _note(sandbox: Sandbox, books: Books, new: NewPayment) -> Payment:
-    """What happened elsewhere, as the caller tells it: no provider hears of it (D17)."""
-    payment = begin(sandbox, books, new, of=None)
+    """What happened elsewhere, as the caller tells it: no provider hears of it (D17).
+
+    A row is an event, so where it can be the next one of a payment that was told of before, it is.
+    Chosen: else an invoice whose payment was told to be SUBMITTED would be PENDING for ever.
+    """
     status = new.status or TP.NEW
+    payment = _told_before(sandbox, books, new, status) or begin(sandbox, books, new, of=None)
     return set_status(sandbox, payment, status, status.lower(), cause=CLIENT)
+
+
+def _told_before(
+    sandbox: Sandbox, books: Books, new: NewPayment, status: ThirdPartyPaymentStatus
+) -> Payment | None:
+    """The newest payment of the invoice, told of by the client, that can come to this status."""
+    for id in reversed(sandbox.ids(Payment, invoice=books.invoice).in_order()):
+        payment = sandbox.get(Payment, id)
+        alike = (payment.method, payment.amount) == (new.method, new.amount)
+        if payment.of is None and alike and _leads(payment.status, status):
+            return payment
+    return None
+
+
+def _leads(before: ThirdPartyPaymentStatus, status: ThirdPartyPaymentStatus) -> bool:
+    return any(move.to == status for move in PaymentLifecycle.allowed(before))
 
 
 def _first_row(sandbox: Sandbox, payment: Payment) -> Row:
@@ -231,6 +209,7 @@ def set_status(  # noqa: PLR0913  two things and how they come about, each by na
     *,
     cause: Cause,
     collected: int | None = None,
+    at: datetime | None = None,
 ) -> Payment:
     """Let the view stand at `status`, and the books follow.
 
@@ -242,17 +221,15 @@ def set_status(  # noqa: PLR0913  two things and how they come about, each by na
     except IllegalMoveError:
         move = Forced(PaymentLifecycle, status, f"elevate.payment.{event}")
     payment = sandbox.make(payment, move, cause=cause)
-    return _follow(sandbox, payment, before, payment.amount if collected is None else collected)
+    if payment.invoice:
+        change = (status in UNDECIDED) - (before in UNDECIDED)
+        count(sandbox, books_of(sandbox, payment.invoice), undecided=change)
+    return _follow(sandbox, payment, payment.amount if collected is None else collected, at)
 
 
-def _follow(
-    sandbox: Sandbox, payment: Payment, before: ThirdPartyPaymentStatus, collected: int
-) -> Payment:
+def _follow(sandbox: Sandbox, payment: Payment, collected: int, at: datetime | None) -> Payment:
     """What a status means for the invoice and the ledger: counted once, taken back once."""
     books = books_of(sandbox, payment.invoice) if payment.invoice else None
-    if books:
-        change = (payment.status in UNDECIDED) - (before in UNDECIDED)
-        count(sandbox, books, undecided=change)
     counted = collected if payment.status in GOOD else 0
     if payment.status in GOOD and payment.counted:
         counted = payment.counted
@@ -260,11 +237,11 @@ def _follow(
         return payment
     change = counted - payment.counted
     type = "PAYMENT_RECEIVED" if change > 0 else "PAYMENT_REVERSED"
-    entry = Entry(type, change, payment.method, payment.description, payment.meta_data)
+    entry = Entry(type, change, payment.method, payment.description, payment.meta_data, at=at)
     if books:
         row = ledger.receive(sandbox, books, entry)
     else:
-        entry = entry._replace(customer_payment_type="CUSTOMER")
+        entry = entry._replace(customer_payment_type="CUSTOMER", payment=payment.id)
         row = ledger.write(sandbox, payment.customer, entry)
     return sandbox.keep(changed(payment, counted=counted, ledger_row=row.id))
 
@@ -280,7 +257,9 @@ def learn(
     """What a notice says of a payment: its status, the books, and one row."""
     cause = Cause(event.cause.rule, trigger=event.number)
     name = event.name.partition(".")[2]
-    payment = set_status(sandbox, payment, status, name, cause=cause, collected=collected)
+    payment = set_status(
+        sandbox, payment, status, name, cause=cause, collected=collected, at=event.at
+    )
     error = str(event.reason) if event.reason else None
     rows.row_of(sandbox, payment, at=event.at, error=error)
     return payment
@@ -325,12 +304,14 @@ def try_again(sandbox: Sandbox, invoice: Subject, notes: str | None) -> None:
     newest = sandbox.last(Payment, invoice=books.invoice)
     if newest is None:
         raise RefusedError(f"Invoice {invoice.id} has no payment by an integrated method")
+    if books.open_amount <= 0:
+        raise RefusedError(f"Invoice {invoice.id} lacks nothing")
     if notes:
         sandbox.notes.append(f"notes of the reprocess: {notes}")
     retried = newest.of if newest.of and newest.of.type == payments.Payment.type else None
     if newest.status == TP.FAILED and retried:
         payments.retry(sandbox, sandbox.get(payments.Payment, retried.id))
-    elif newest.status in (TP.FAILED, *TRIED_AGAIN) and books.open_amount > 0:
+    elif newest.status in (TP.FAILED, *TRIED_AGAIN):
         again = NewPayment(invoice, newest.amount, newest.description, newest.method, None)
         rows.row_of(sandbox, collect(sandbox, books, again))
     else:

@@ -10,11 +10,14 @@ from sandbox.apis import Json
 from sandbox.apis.elevate.models import INTEGRATED, shown
 from sandbox.apis.elevate.rules.books import contract_owner
 from sandbox.apis.elevate.rules.refusals import NotFoundError, RefusedError, UnknownIdError
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.fixtures import PaymentProvider
 from sandbox.provider.given import SCHEMES
 
-READ_ONLY = ("id",)
+NO_SCALARS = ("contractOwnerIds",)
+"""Members that a list is neither sorted by nor cut down to (D5)."""
+OWN = ("directDebitWithName", "creditorIdentifier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,8 @@ class Settings:
 
     @classmethod
     def from_json(cls, body: Json) -> "Settings":
-        own = {
-            name: body[name]
-            for name in ("directDebitWithName", "creditorIdentifier")
-            if name in body
-        }
-        own["contractOwnerIds"] = tuple(body["contractOwnerIds"])
+        own = {name: body[name] for name in OWN if name in body}
+        own["contractOwnerIds"] = tuple(map(int, body["contractOwnerIds"]))
         return cls(
             {
                 "kind": body["type"],
@@ -101,10 +100,11 @@ def update(
 ) -> PaymentProvider:
     """Change every field but the id, all or nothing (D11)."""
     provider = get(sandbox, id)
-    changed = Settings.from_json(patched(as_json(provider)))
-    return sandbox.keep(
-        PaymentProvider(id=provider.id, ref=provider.ref, api=provider.api, **changed.fields)
-    )
+    fields = Settings.from_json(patched(as_json(provider))).fields
+    fields["blocks"] = provider.blocks.update(fields["blocks"])
+    if fields["kind"] == provider.kind:
+        fields["schemes"] = provider.schemes
+    return sandbox.keep(changed(provider, **fields))
 
 
 def named(sandbox: Sandbox, id: int, field: str) -> PaymentProvider:

@@ -1,6 +1,7 @@
 """Refunds: money given back that was collected before (D24 to D26)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import (
@@ -12,10 +13,25 @@ from sandbox.apis.elevate.lifecycles import (
     ThirdPartyPaymentStatus,
     ThirdPartyRefundStatus,
 )
-from sandbox.apis.elevate.models import INTEGRATED, ROWS, Books, Payment, Refund, Row
+from sandbox.apis.elevate.models import (
+    INTEGRATED,
+    ROWS,
+    Books,
+    CustomerPayment,
+    Payment,
+    Refund,
+    Row,
+)
 from sandbox.apis.elevate.rules import books as ledger
 from sandbox.apis.elevate.rules import listing, payments, rows
-from sandbox.apis.elevate.rules.books import Entry, books_named, books_of, count, currency_of
+from sandbox.apis.elevate.rules.books import (
+    Entry,
+    books_named,
+    books_of,
+    count,
+    currency_of,
+    site_method,
+)
 from sandbox.apis.elevate.rules.listing import Page, Query
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
@@ -27,6 +43,7 @@ from sandbox.engine.scheduler import Subject
 from sandbox.provider import instant_payments
 from sandbox.provider import payments as provider_payments
 from sandbox.provider import refunds as provider_refunds
+from sandbox.provider.fixtures import Invoice, Site
 
 TP = ThirdPartyPaymentStatus
 TR = ThirdPartyRefundStatus
@@ -76,17 +93,20 @@ class Filter:
 
 def page(sandbox: Sandbox, wanted: Filter, query: Query, names: tuple[str, ...]) -> Page:
     """A page of refunds."""
-    if wanted == Filter(None, None, None):
-        ids = sandbox.ids(Refund)
-        return listing.page_of(ids, lambda id: sandbox.get(Refund, id).as_json(), query, names)
-    fitting = (refund.as_json() for refund in sandbox.all(Refund) if wanted.fits(refund))
-    return listing.page(fitting, query, names)
+    groups = [sandbox.ids(Refund)]
+    if wanted.customer is not None:
+        groups.append(sandbox.ids(Refund, customer=wanted.customer))
+    if wanted.invoice is not None and wanted.bill_run_type:
+        invoice = Subject(INVOICE_TYPES[wanted.bill_run_type], wanted.invoice)
+        groups.append(sandbox.ids(Refund, invoice=invoice))
+    test = None if wanted == Filter(None, None, None) else wanted.fits
+    return listing.page_of(sandbox, Refund, min(groups, key=len), query, names, test)
 
 
 def create(sandbox: Sandbox, new: NewRefund) -> Refund:
     """Give back what an invoice's payments collected, by the method they came by."""
     books = books_named(sandbox, *new.invoice, "invoiceId")
-    source = _last_successful(sandbox, books)
+    source = _source(sandbox, books)
     left = books.good - _standing(sandbox, books)
     amount = left if new.amount is None else new.amount
     if source is None or left <= 0:
@@ -94,12 +114,13 @@ def create(sandbox: Sandbox, new: NewRefund) -> Refund:
     if amount > left:
         why = f"only {as_text(left)} of what was collected can still be refunded"
         raise FieldError("amountInMajorCurrency", why)
-    payment = sandbox.find(Payment, source.payment)
+    method, payment = source
+    manual = method not in INTEGRATED
     refund = Refund(
         id=sandbox.next_id(Refund),
         customer=books.customer,
         invoice=books.invoice,
-        method=source.method if payment else _manual_method(new.method, source.method),
+        method=_manual_method(new.method, method) if manual else method,
         amount=amount,
         description=new.description,
         payment=payment.id if payment else None,
@@ -108,26 +129,56 @@ def create(sandbox: Sandbox, new: NewRefund) -> Refund:
     sandbox.keep(refund)
     count(sandbox, books, refunding=1)
     if refund.of:
-        _show(sandbox, refund)
+        show(sandbox, refund)
         return refund
-    return _set_status(sandbox, refund, TR.MANUALLY_REFUNDED, CLIENT)
+    return set_status(sandbox, refund, TR.MANUALLY_REFUNDED, CLIENT)
+
+
+def _source(sandbox: Sandbox, books: Books) -> tuple[str, Payment | None] | None:
+    """By which method the last good payment came, and which one it was if a provider made it.
+
+    What a fixture says was paid has no row: it came by the site's method.
+    """
+    row = _last_successful(sandbox, books)
+    if row:
+        return row.method, _payment_of(sandbox, row)
+    if books.good <= 0:
+        return None
+    invoice = sandbox.subject(books.invoice)
+    site = sandbox.find(Site, invoice.site) if isinstance(invoice, Invoice) else None
+    return (site_method(site) if site else "OTHER"), None
 
 
 def _last_successful(sandbox: Sandbox, books: Books) -> Row | None:
-    """The newest row of a payment that is good, manual or integrated (D25)."""
+    """The newest row of a payment that is good, manual or integrated (D25).
+
+    A negative row takes back the newest of its method that is left.
+    """
     type = ROWS[books.invoice.type]
-    for id in reversed(sandbox.ids(type, invoice=books.invoice.id).series):
+    taken_back: dict[tuple[str, int | None], int] = {}
+    for id in reversed(sandbox.ids(type, invoice=books.invoice.id).in_order()):
         row = sandbox.get(type, id)
+        if row.refund:
+            continue
         payment = sandbox.find(Payment, row.payment)
-        if payment is not None:
-            if payment.status in GOOD:
+        if payment:
+            if payment.status in GOOD and payment.counted > 0:
                 return row
-        elif row.amount > 0 and row.status not in REFUND_ROWS:
+            continue
+        of = row.customer_payment if row.customer_payment_type == "CUSTOMER" else None
+        back = taken_back.get((row.method, of), 0)
+        if row.amount > back:
             return row
+        taken_back[row.method, of] = back - row.amount
     return None
 
 
-REFUND_ROWS = (TP.REFUND_PENDING, TP.REFUNDED, TP.PARTIALLY_REFUNDED)
+def _payment_of(sandbox: Sandbox, row: Row) -> Payment | None:
+    """The payment whose row it is, or out of which it was paid."""
+    if row.customer_payment_type == "INVOICE":
+        return sandbox.find(Payment, row.payment)
+    part_of = sandbox.find(CustomerPayment, row.customer_payment)
+    return sandbox.find(Payment, part_of.payment) if part_of else None
 
 
 def _manual_method(sent: str | None, own: str) -> str:
@@ -165,16 +216,17 @@ def learn(sandbox: Sandbox, refund: Refund, status: ThirdPartyRefundStatus, even
     if event.reason:
         refund = sandbox.keep(changed(refund, error_info=str(event.reason)))
     cause = Cause(event.cause.rule, trigger=event.number)
-    _set_status(sandbox, refund, status, cause, event)
+    set_status(sandbox, refund, status, cause, event.at)
 
 
-def _set_status(
+def set_status(
     sandbox: Sandbox,
     refund: Refund,
     status: ThirdPartyRefundStatus,
     cause: Cause,
-    event: Event | None = None,
+    at: datetime | None = None,
 ) -> Refund:
+    """Let the view of a refund stand at `status`, and books and rows follow."""
     before = refund.status
     try:
         move = RefundLifecycle.between(before, status)
@@ -184,12 +236,12 @@ def _set_status(
     if refund.invoice:
         books = books_of(sandbox, refund.invoice)
         count(sandbox, books, refunding=(status in UNDER_WAY) - (before in UNDER_WAY))
-    _follow(sandbox, refund)
-    _show(sandbox, refund, event)
+    _follow(sandbox, refund, at)
+    show(sandbox, refund, at)
     return sandbox.get(Refund, refund.id)
 
 
-def _follow(sandbox: Sandbox, refund: Refund) -> None:
+def _follow(sandbox: Sandbox, refund: Refund, at: datetime | None) -> None:
     """The ledger has a refund once it is paid, and takes it back when it returns."""
     given_back = refund.status in GIVEN_BACK
     if given_back == refund.ledgered:
@@ -198,12 +250,12 @@ def _follow(sandbox: Sandbox, refund: Refund) -> None:
     type = "REFUND_PAID" if given_back else "REFUND_RETURNED"
     if refund.invoice:
         count(sandbox, books_of(sandbox, refund.invoice), refunded=change)
-    entry = Entry(type, -change, refund.method, refund.description, invoice=refund.invoice)
+    entry = Entry(type, -change, refund.method, refund.description, invoice=refund.invoice, at=at)
     ledger.write(sandbox, refund.customer, entry)
     sandbox.keep(changed(refund, ledgered=given_back))
 
 
-def _show(sandbox: Sandbox, refund: Refund, event: Event | None = None) -> None:
+def show(sandbox: Sandbox, refund: Refund, at: datetime | None = None) -> None:
     """The invoice shows its newest refund; created and paid are rows beside the payment's own."""
     if refund.invoice is None:
         return
@@ -218,7 +270,7 @@ def _show(sandbox: Sandbox, refund: Refund, event: Event | None = None) -> None:
         status = TP.REFUNDED if full else TP.PARTIALLY_REFUNDED
     else:
         return
-    _row(sandbox, refund, books, status, event)
+    _row(sandbox, refund, books, status, at or sandbox.now)
 
 
 def _row(
@@ -226,10 +278,9 @@ def _row(
     refund: Refund,
     books: Books,
     status: ThirdPartyPaymentStatus,
-    event: Event | None,
+    at: datetime,
 ) -> None:
     payment = sandbox.find(Payment, refund.payment)
-    at = event.at if event else sandbox.now
     type = ROWS[books.invoice.type]
     row = type(
         id=rows.next_id(sandbox, books),
@@ -243,5 +294,6 @@ def _row(
         status=status,
         meta_data=payment.meta_data if payment else None,
         payment=refund.payment,
+        refund=refund.id,
     )
     rows.append(sandbox, books, row)

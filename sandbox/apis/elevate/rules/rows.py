@@ -1,10 +1,14 @@
 """Rows: every status that Elevate learns of a payment is a new one, and none ever changes (D15)."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sandbox.apis.elevate.lifecycles import ThirdPartyPaymentStatus
 from sandbox.apis.elevate.models import ROWS, Books, Payment, Row
+from sandbox.apis.elevate.rules import listing
 from sandbox.apis.elevate.rules.books import books_of
+from sandbox.apis.elevate.rules.listing import Page, Query
 from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 
@@ -55,3 +59,52 @@ def row_of(
         payment=payment.id,
     )
     return append(sandbox, books, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The documented filters of the list of rows, each as text; empty is none (D6)."""
+
+    invoice: str | None
+    customer_payment: str | None
+    bill_run: str | None
+    customer_payment_type: str | None
+
+    def exact(self) -> dict[str, Any]:
+        """By field, the one value that it must have: an index finds such rows at once."""
+        run, kind = self.bill_run or "", self.customer_payment_type or ""
+        ids = {"invoice": self.invoice, "customer_payment": self.customer_payment}
+        exact: dict[str, Any] = {
+            name: listing.id_filter(text) for name, text in ids.items() if text
+        }
+        if run.isdecimal() and str(listing.id_filter(run)) == run:
+            exact["bill_run"] = int(run)
+        if kind and not kind.startswith(listing.PREFIXES):
+            exact["customer_payment_type"] = kind
+        return exact
+
+    def others(self) -> dict[str, listing.Test | None]:
+        """By field, what a row has to be asked."""
+        fits = listing.text_filter(self.bill_run)
+        return {
+            "bill_run": fits and (lambda run: fits(str(run))),
+            "customer_payment_type": listing.text_filter(self.customer_payment_type),
+        }
+
+
+def page(
+    sandbox: Sandbox, type: type[Row], wanted: Filter, query: Query, names: tuple[str, ...]
+) -> Page:
+    """A page of the rows of normal or of adhoc invoices."""
+    exact = wanted.exact()
+    others = {name: test for name, test in wanted.others().items() if test and name not in exact}
+    groups = [sandbox.ids(type, **{name: value}) for name, value in exact.items()]
+    ids = min(groups, key=len) if groups else sandbox.ids(type)
+
+    def fits(row: Row) -> bool:
+        return all(getattr(row, name) == value for name, value in exact.items()) and all(
+            test(getattr(row, name)) for name, test in others.items()
+        )
+
+    test = fits if others or len(exact) > 1 else None
+    return listing.page_of(sandbox, type, ids, query, names, test)
