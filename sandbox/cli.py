@@ -36,6 +36,10 @@ def _settings(**given: Any) -> Settings:
 @click.version_option(package_name="payments-sandbox")
 def main() -> None:
     """A payments back end that runs on your machine and remembers."""
+    _quiet()
+
+
+def _quiet() -> None:
     # Connexion 3.3 loads a test client of Starlette's, which prefers a newer httpx.
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
 
@@ -120,14 +124,20 @@ def _annotation(problem: "Problem") -> str:
 @click.option("--all-params", is_flag=True, help="Every combination of the values that there are.")
 @click.option("--api", help="The API that acts call which name none.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write the results there too.")
-def rehearse(
+@click.option("--mutate", is_flag=True, help="Would a file notice if it were wrong in one place?")
+def rehearse(  # noqa: PLR0913, PLR0917  an argument for each option
     paths: tuple[Path, ...],
     params: tuple[str, ...],
     all_params: bool,
     api: str | None,
     junit: Path | None,
+    mutate: bool,
 ) -> None:
-    """Play scenario files with a stand-in client. Exit code 1 if one does not do what it says."""
+    """Play scenario files with a stand-in client. Exit code 1 if one does not do what it says.
+
+    With --mutate each is changed in one place after the other, and a change that makes a difference
+    which no line of the file notices makes the exit code 1 as well.
+    """
     from junitparser import JUnitXml
 
     from sandbox.web import scenario_files as scenarios
@@ -135,20 +145,39 @@ def rehearse(
     values = dict(_value(text) for text in params)
     app = scenarios.server(_settings())
     report: Any = JUnitXml()
+    right: list[Path] = []
     failed = False
     for path in scenarios.files(paths):
-        played = scenarios.rehearsed(app, path, values, api, every=all_params)
+        played = scenarios.rehearsed(app, path, values, api, every=all_params or mutate)
         for rehearsal in played.rehearsals:
             said = ", ".join(f"{name}={value}" for name, value in rehearsal.scenario.values.items())
-            click.echo("\n".join([f"{path} {said}".rstrip(), *rehearsal.timeline, ""]))
-            report.add_testsuite(rehearsal.result.suite())
+            if not mutate:
+                click.echo("\n".join([f"{path} {said}".rstrip(), *rehearsal.timeline, ""]))
+            report.add_testsuite(rehearsal.suite())
         for line in played.wrong:
             click.echo(line, err=True)
-        failed = failed or bool(played.wrong)
+        if played.wrong:
+            failed = True
+        else:
+            right.append(path)
     if junit:
         report.update_statistics()
         report.write(str(junit))
+    if mutate:
+        failed = _survived(right) or failed
     sys.exit(failed)
+
+
+def _survived(paths: list[Path]) -> bool:
+    """Print what became of these files' mutants. Whether one has survived."""
+    from sandbox.scenario.mutating import Fate
+    from sandbox.web import mutation
+
+    survived = False
+    for path, found in mutation.mutated(_settings(), paths, _quiet):
+        click.echo("\n".join(mutation.told(path, found)))
+        survived = survived or any(one.fate == Fate.SURVIVED for one in found)
+    return survived
 
 
 def _value(text: str) -> tuple[str, str]:
@@ -159,11 +188,20 @@ def _value(text: str) -> tuple[str, str]:
 
 
 @main.command()
-def scenarios() -> None:
+@click.option("--tag", "tags", multiple=True, help="Only those that bear it; or one of several.")
+@click.option("--markdown", is_flag=True, help="As the catalogue, scenarios/README.md.")
+def scenarios(tags: tuple[str, ...], markdown: bool) -> None:
     """List the scenarios that can be bound."""
+    from sandbox.scenario.catalogue import as_markdown
     from sandbox.web import scenario_files
 
-    for one in scenario_files.listed(scenario_files.server(_settings())):
+    found = scenario_files.listed(scenario_files.server(_settings()))
+    if tags:
+        found = [one for one in found if one.scenario and set(tags) & set(one.scenario.tags)]
+    if markdown:
+        click.echo(as_markdown(found), nl=False)
+        return
+    for one in found:
         title = one.scenario.title if one.scenario else "broken: `sandbox check` says why"
         click.echo(f"{one.name:<40} {title}".rstrip())
 

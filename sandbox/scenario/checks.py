@@ -7,6 +7,7 @@ schema accepts, in which what was wrong may have been left out.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import Any
@@ -28,8 +29,9 @@ CONDITIONS = {"if", "match", "nth", "probability", "between"}
 LISTS = ("rules", "notices", "deliveries", "expect", "rehearse")
 
 
+@cache
 def happy_path() -> dict[str, Any]:
-    """The happy path's file, as it is written."""
+    """The happy path's file, as it is written. To be read, not changed."""
     root = read(HAPPY_PATH.read_text(encoding="utf-8")).root
     data: dict[str, Any] = plain(root) if root else {}
     return data

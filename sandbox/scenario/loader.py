@@ -105,7 +105,15 @@ def load(text: str | bytes, file: str, vocabulary: Vocabulary) -> Loaded:
     problems = _problems(tree, findings)
     if any(problem.severity == Severity.ERROR for problem in problems):
         return Loaded(None, problems, tree)
-    return Loaded(_build(tree, {}), problems, tree)
+    return Loaded(build(tree, {}), problems, tree)
+
+
+def load_again(tree: Tree, vocabulary: Vocabulary) -> Loaded:
+    """What comes of a tree with other data in it, as if a file had said so."""
+    problems = _problems(tree, _as_written(tree, vocabulary))
+    if any(problem.severity == Severity.ERROR for problem in problems):
+        return Loaded(None, problems, tree)
+    return Loaded(build(tree, {}), problems, tree)
 
 
 def bind(tree: Tree, values: Mapping[str, Scalar], vocabulary: Vocabulary) -> Loaded:
@@ -122,7 +130,7 @@ def bind(tree: Tree, values: Mapping[str, Scalar], vocabulary: Vocabulary) -> Lo
     problems = _problems(tree, findings)
     if any(problem.severity == Severity.ERROR for problem in problems):
         return Loaded(None, problems, tree)
-    return Loaded(_build(tree, values), problems, tree)
+    return Loaded(build(tree, values), problems, tree)
 
 
 def read_fixtures(
@@ -189,7 +197,8 @@ def _of_variant(
         yield from builder.findings
 
 
-def _build(tree: Tree, values: Mapping[str, Scalar]) -> Scenario:
+def build(tree: Tree, values: Mapping[str, Scalar]) -> Scenario:
+    """A variant of a tree with which nothing is wrong. Of any other, who knows."""
     every = {**template.defaults(tree.data), **values}
     builder = Builder(template.substitute(tree.data, every), tree.line)
     return builder.scenario(PurePath(tree.file).name, tree.source, every)

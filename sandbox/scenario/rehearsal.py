@@ -4,6 +4,7 @@ The client is handed in. It makes real requests, in process; this file knows no 
 beyond status and headers.
 """
 
+import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -35,7 +36,7 @@ from sandbox.scenario.model import (
 )
 from sandbox.scenario.moving import NoSuchStatusError, move
 from sandbox.scenario.plans import Bound
-from sandbox.scenario.underway import Skip, scenario_of
+from sandbox.scenario.underway import Skip, counts_of, scenario_of
 from sandbox.scenario.vocabulary import Vocabulary
 
 SECOND = timedelta(seconds=1)
@@ -64,6 +65,15 @@ class Reply:
 
     def __str__(self) -> str:
         return str(self.fault) if self.fault else str(self.status)
+
+    @property
+    def is_success(self) -> bool:
+        return self.fault is None and self.status in SUCCESS
+
+    def in_full(self) -> str:
+        """All that can be told apart from another reply."""
+        body = self.body if isinstance(self.body, bytes) else json.dumps(self.body, sort_keys=True)
+        return f"{self} {dict(self.headers)} {body!r}"
 
 
 class CannotSayError(Exception):
@@ -111,7 +121,7 @@ class Acted:
     source: str
     what: str
     instead: str = ""
-    replies: tuple[str, ...] = ()
+    replies: tuple[Reply, ...] = ()
 
     @property
     def is_ok(self) -> bool:
@@ -122,8 +132,9 @@ class Acted:
 class Rehearsal:
     """What came of playing one variant of a scenario. `timeline` is it in lines of text.
 
-    `trace` is all that could be told apart: events, answers and notices, a line each. `unused` are
-    the lines of the rules that could have applied and did not.
+    `trace` is all that could be told apart: answers, events, notices, deliveries and how often what
+    was called, a line each. `unused` are the lines of the rules that could have applied and did
+    not.
     """
 
     scenario: Scenario
@@ -184,7 +195,7 @@ def rehearse(
         skipped=tuple(skipped(scenario_of(sandbox))),
         unused=tuple(where for where, _ in unused(sandbox)),
         timeline=tuple(timeline(sandbox)),
-        trace=tuple(_trace(sandbox, acts)),
+        trace=(*_trace(sandbox, acts), *map(str, expectations.witness.sent(sandbox))),
     )
 
 
@@ -236,12 +247,14 @@ def _row(sandbox: Sandbox, event: Event) -> tuple[str, ...]:
 
 def _trace(sandbox: Sandbox, acts: Sequence[Acted]) -> Iterator[str]:
     for act in acts:
-        yield f"{act.what}: {', '.join(act.replies)}"
+        yield f"{act.what}: {', '.join(reply.in_full() for reply in act.replies)}"
     for event in sandbox.state.events:
         # The rule's line is left out: the same run by another line is the same run.
         yield " ".join(_row(sandbox, event)[:-1])
     for told in notices.of(sandbox).told:
         yield f"{told.at.isoformat()} {told.api} {told.event} {told.fate} {told.will_retry}"
+    for (api, name), number in sorted(counts_of(sandbox).calls.items()):
+        yield f"{api} {name} {number}"
 
 
 class _Stage:
@@ -315,7 +328,7 @@ class _Stage:
         return replace(
             acted,
             instead=self.not_given(act.gives, replies[-1]) if replies else "no request was made",
-            replies=tuple(map(str, replies)),
+            replies=tuple(replies),
         )
 
     def speaks(self, act: Act, operation: str) -> str:

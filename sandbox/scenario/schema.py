@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
@@ -25,6 +26,7 @@ class ScenarioSchema:
         self.text = text
         self._document: dict[str, Any] = json.loads(text)
         self._validator = Draft202012Validator(self._document)
+        self._quick = jsonschema_rs.Draft202012Validator(self._document)
         definitions = self._document["$defs"]
         self._names = {id(schema): name for name, schema in definitions.items()}
         self._words = {name: tuple(self._enum(schema)) for name, schema in definitions.items()}
@@ -57,8 +59,17 @@ class ScenarioSchema:
         One finding for each place, the most telling; a missing key is not reported beside the
         misspelt one that was meant for it.
         """
+        if not name and self._is_valid(data):
+            return iter(())
         schema = self.definition(name) if name else self._document
         return self.field_findings(data, schema, at)
+
+    def _is_valid(self, data: Any) -> bool:
+        """Whether nothing is wrong with a file: said in a tenth of the time of saying what."""
+        try:
+            return self._quick.is_valid(data)
+        except ValueError:
+            return False  # what is no JSON: where something was left out
 
     def field_findings(self, value: Any, schema: dict[str, Any], at: Path) -> Iterator[Finding]:
         """What is wrong with a field's value, by the field's own schema inside this one."""

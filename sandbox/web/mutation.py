@@ -1,0 +1,76 @@
+"""Scenario files and their mutants: what `sandbox rehearse --mutate` does, on all processors."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from sandbox.config import Settings
+from sandbox.scenario.loader import load
+from sandbox.scenario.model import Scenario
+from sandbox.scenario.mutating import Dress, Fate, Judged, is_mutated, judged
+from sandbox.scenario.plans import ready
+from sandbox.scenario.rehearsal import Rehearsal, rehearse
+from sandbox.web.app import App
+from sandbox.web.rehearsing import InProcess, NotAdvancedError
+from sandbox.web.scenario_files import library, server
+
+SANDBOX = "mutation"
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)  # of scenarios that name no instant: always the same
+
+
+class Mutating:
+    """A server that rehearses mutants, each in a sandbox of the same name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app: App = server(settings)
+
+    def judged(self, path: Path) -> tuple[Judged, ...]:
+        """The mutants of a file that rehearses well; none of a world, which proves nothing."""
+        words = library(self.app).vocabulary
+        loaded = load(path.read_bytes(), str(path), words)
+        if loaded.tree is None or not is_mutated(loaded.ok()):
+            return ()
+        return judged(loaded.tree, words, self.play)
+
+    def play(self, scenario: Scenario, dress: Dress) -> Rehearsal | None:
+        """Rehearse a variant in a fresh sandbox; None where its clock could not be moved."""
+        known, server = library(self.app), self.app.process.server
+        server.sandboxes.forget(SANDBOX)
+        server.sandboxes.at(SANDBOX, START)
+        client = dress(InProcess(self.app, SANDBOX))
+        bound = ready(scenario, known.happy.scenario)
+        try:
+            return rehearse(bound, client, known.vocabulary, server.expectations)
+        except NotAdvancedError:
+            return None
+
+
+def mutated(
+    settings: Settings, paths: Iterable[Path], before: Callable[[], None] | None = None
+) -> Iterator[tuple[Path, tuple[Judged, ...]]]:
+    """The mutants of each file, in the files' order; `before` is what a new process does first."""
+    files = list(paths)
+    judge = partial(_judged, settings)
+    if len(files) == 1:
+        yield from zip(files, map(judge, files), strict=True)
+        return
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=before) as pool:
+        yield from zip(files, pool.map(judge, files), strict=True)
+
+
+_server = cache(Mutating)
+
+
+def _judged(settings: Settings, path: Path) -> tuple[Judged, ...]:
+    return _server(settings).judged(path)
+
+
+def told(path: Path, found: tuple[Judged, ...]) -> Iterator[str]:
+    """What became of a file's mutants: how many had which fate, and which were not killed."""
+    counts = {fate: sum(one.fate == fate for one in found) for fate in Fate}
+    summed = ", ".join(f"{counts[fate]} {fate}" for fate in Fate)
+    yield f"{path}: {len(found)} mutants, {summed}"
+    yield from (f"  {one}" for one in found if one.fate != Fate.KILLED)
