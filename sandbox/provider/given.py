@@ -285,7 +285,7 @@ def new_refund(sandbox: Sandbox, type: type[Refund], fields: Fields) -> Refund:
     return refunds.new(
         sandbox,
         of,
-        **{"api": of.api, **_known(sandbox, type, fields)},
+        **_known(sandbox, type, fields),
         **_money(fields, "amount"),
         **_some(fields, "description"),
         status=status,

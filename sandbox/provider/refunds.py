@@ -127,7 +127,8 @@ def give_back(sandbox: Sandbox, event: Event) -> None:
     if paid != was_paid:
         of = refunded(sandbox, refund)
         change = refund.amount if paid else -refund.amount
-        sandbox.keep(changed(of, refunded=of.refunded + change))
+        # One that was given as paid may not have been counted.
+        sandbox.keep(changed(of, refunded=max(0, of.refunded + change)))
 
 
 REACTIONS: Map[str, tuple[Callable[[Sandbox, Event], None], ...]] = Map(

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox import provider
 from sandbox.engine.clock import Clock
-from sandbox.engine.events import TESTER, Cause
+from sandbox.engine.events import TESTER
 from sandbox.engine.sandbox import Sandbox, Wiring
 from sandbox.engine.state import State
 from sandbox.provider import laying, notices, reasons
@@ -61,8 +61,7 @@ class Bank:
         return list(self.sandbox.state.events)[-1]
 
 
-@pytest.fixture
-def bank():
+def a_bank():
     """A bank whose one customer, ada, has a site and an account."""
     heard = []
 
@@ -80,6 +79,11 @@ def bank():
 
 
 @pytest.fixture
-def rule():
-    """On whose word things happen."""
-    return Cause("story.yaml:4", trigger=1)
+def bank():
+    return a_bank()
+
+
+@pytest.fixture(scope="session")
+def new_bank():
+    """Makes a bank for each example of a property."""
+    return a_bank
