@@ -18,7 +18,9 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider import payments as provider
 from sandbox.provider.fixtures import Customer
+from sandbox.provider.given import UnknownReferenceError
 from sandbox.provider.mandates import Mandate
+from sandbox.provider.truth import Known
 
 P = provider.PaymentStatus
 COLLECTIONS: Mapping[str, Collection] = Map(
@@ -49,12 +51,19 @@ NEVER_SUBMITTED = frozenset({P.CREATED, P.CANCELLED})
 
 
 def given(sandbox: Sandbox, resource: Resource) -> None:
-    """Put a given payment on the books, if this API knows it and its customer."""
+    """Put a given payment on the books, if this API knows it and its customer.
+
+    UnknownReferenceError for a payment type or an invoice that there is not.
+    """
+    if isinstance(resource, Customer):
+        _check_method(sandbox, "customers", "defaultPaymentType", resource)
     if not isinstance(resource, provider.Payment) or not customers.is_known(resource):
         return
     customer = sandbox.find(Customer, resource.customer)
     if customer is None or not customers.is_known(customer):
         return
+    _check_method(sandbox, "payments", "paymentMethod", resource)
+    _check_invoices(sandbox, customer.id, resource)
     mandate = sandbox.find(Mandate, resource.mandate)
     payment = _payment(sandbox, resource, customer, mandate)
     sandbox.keep(payment)
@@ -62,6 +71,20 @@ def given(sandbox: Sandbox, resource: Resource) -> None:
     moments.note(sandbox, payment, *(kind for kind in happened if getattr(payment, kind)))
     if mandate and payment.collection is not Collection.NONE:
         moments.note_attempt(sandbox, sandbox.keep(_attempt(sandbox, resource, payment, mandate)))
+
+
+def _check_method(sandbox: Sandbox, kind: str, key: str, fixture: Known) -> None:
+    name = fixture.blocks.get(customers.API, Map()).get(key)
+    if name is not None and payment_types.named(sandbox, name) is None:
+        raise UnknownReferenceError(kind, f"{customers.API}.{key}", name)
+
+
+def _check_invoices(sandbox: Sandbox, customer: int, payment: provider.Payment) -> None:
+    block = payment.blocks.get(customers.API, Map())
+    for key in ("invoiceID", "invoiceIDReversed"):
+        id = block.get(key)
+        if id is not None and customers.invoice(sandbox, customer, id) is None:
+            raise UnknownReferenceError("payments", f"{customers.API}.{key}", id)
 
 
 def _payment(

@@ -212,3 +212,53 @@ def test_an_older_payment_given_later_is_found_by_its_moments(backend):
     assert backend.listed(createdSince="2026-05-04T09:00:00Z") == ["1", "2"]
     assert backend.listed(createdSince="2026-06-01") == ["1"]
     assert backend.listed(collectedSince="2026-05-04") == ["2"]
+
+
+BROKEN = [
+    ("customers", {"id": 9, "name": "Oscar", "backend": {"defaultPaymentType": "Barter"}}),
+    (
+        "payments",
+        {
+            "customer": "alan",
+            "amount": "5.00",
+            "status": "paid_out",
+            "backend": {"paymentMethod": "Barter"},
+        },
+    ),
+    (
+        "payments",
+        {
+            "customer": "alan",
+            "amount": "5.00",
+            "status": "paid_out",
+            "backend": {"invoiceID": 124},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "fixture"), BROKEN, ids=str)
+def test_a_fixture_that_names_what_there_is_not_is_refused_whole(backend, kind, fixture):
+    before = backend.sandbox.state
+
+    answer = backend.ask("POST", "/_sandbox/fixtures", {kind: [fixture]})
+
+    assert answer.status_code == 422
+    (key,) = fixture["backend"]
+    assert [each["key"] for each in answer.json()["error"]["details"]] == [f"{kind}.backend.{key}"]
+    assert backend.sandbox.state is before
+
+
+def test_a_payment_type_that_collects_by_no_scheme_of_ours_does_not_load(backend):
+    text = "scenario: own\nversion: 1\ngiven:\n  config:\n    backend:\n      paymentTypes:\n"
+    text += "        Wire: { collects: swift }\n"
+
+    answer = backend.ask(
+        "POST",
+        "/_sandbox/scenarios",
+        data=text.encode(),
+        headers={"Content-Type": "application/yaml"},
+    )
+
+    assert answer.status_code == 422
+    assert "collects" in answer.json()["error"]["details"][0]["key"]
