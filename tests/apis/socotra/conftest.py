@@ -77,6 +77,8 @@ class Refused(Exception):  # noqa: N818  it reads better in tests
 class Socotra:
     """A client of one sandbox. It speaks of payments and targets; shapes stay in here."""
 
+    refused_with = Refused
+
     def __init__(self, sandbox, tenant=FIRST_TENANT):
         self.sandbox = sandbox
         self.tenant = tenant
@@ -192,6 +194,12 @@ class Socotra:
         """What a refusal says of references that cannot be used."""
         refused = self._refusal(operation, payment, arguments)
         assert (refused.status, refused.code) == (422, 990422)
+        return refused.details
+
+    def malformed(self, operation, **arguments):
+        """What a refusal says of a request that has not the form it must have."""
+        refused = self._refusal(operation, None, arguments)
+        assert (refused.status, refused.code) == (400, 990400)
         return refused.details
 
     def _refusal(self, operation, payment, arguments):
