@@ -42,6 +42,13 @@ def vocabulary(
                 for operation in _operations(document)
             }
         ),
+        answers=Map(
+            {
+                f"{api}.{operation['operationId']}": tuple(operation["responses"])
+                for api, document in documents.items()
+                for operation in _operations(document)
+            }
+        ),
         fixtures=Map({api: fixtures(document) for api, document in documents.items()}),
         views=Map({api: views(document) for api, document in documents.items()}),
     )

@@ -59,7 +59,8 @@ class Vocabulary:
     """All that checking a scenario and rehearsing it must know of the rest of the server.
 
     `apis` in the order in which a rehearsal prefers them. `operations`: an API's own name
-    (`elevate.createInvoicePayment`) -> the canonical one, or None. `lifecycles`: type of resource
+    (`elevate.createInvoicePayment`) -> the canonical one, or None; `answers`: its own name -> the
+    status codes that its document lists. `lifecycles`: type of resource
     -> its table. `fixtures`: API -> kind as in `given.resources` (`mandates`) -> the JSON Schema
     of the block that a fixture has in that API's words, whose members `match`, `has` and `set` know
     too; under `config` that of the API's part of `given.config`.
@@ -73,6 +74,7 @@ class Vocabulary:
     lifecycles: Map[str, LifecycleTable] = field(default_factory=Map)
     apis: tuple[str, ...] = ("elevate", "backend", "socotra")
     operations: Map[str, str | None] = field(default_factory=Map)
+    answers: Map[str, tuple[str, ...]] = field(default_factory=Map)
     fixtures: Map[str, Map[str, JsonSchema]] = field(default_factory=Map)
     views: Map[str, Map[str, JsonSchema]] = field(default_factory=Map)
 

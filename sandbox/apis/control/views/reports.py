@@ -28,6 +28,7 @@ def report(sandbox: Sandbox, vocabulary: Vocabulary) -> Json:
         "invalidRequests": list(_invalid(sandbox)),
         "held": list(_held(sandbox)),
         "operations": _coverage(_calls(sandbox), sorted(vocabulary.operations)),
+        "answers": _coverage(_answers(sandbox), _documented(vocabulary)),
         "statuses": _coverage(statuses, _statuses()),
         "moves": _coverage(Counter(event.name for event in happened), _moves()),
     }
@@ -63,6 +64,18 @@ def _calls(sandbox: Sandbox) -> Counter[str]:
     journal = Counter(f"{entry.api}.{entry.operation}" for entry in sandbox.journal)
     counted = Counter({name: count for (_, name), count in counts_of(sandbox).calls.items()})
     return journal | counted
+
+
+def _answers(sandbox: Sandbox) -> Counter[str]:
+    """How often each operation was answered with each status, as far as the journal goes back."""
+    return Counter(
+        f"{entry.api}.{entry.operation} {entry.status}" for entry in sandbox.journal
+    )
+
+
+def _documented(vocabulary: Vocabulary) -> Iterator[str]:
+    for operation in sorted(vocabulary.answers):
+        yield from (f"{operation} {status}" for status in vocabulary.answers[operation])
 
 
 def _call(call: str) -> Json:

@@ -1,0 +1,255 @@
+"""A pytest plugin: a server for the session, and a fresh sandbox for each test.
+
+The server is a process of its own (or the one at `SANDBOX_URL`), so a test may freeze time, and
+workers of pytest-xdist share nothing. It loads no server code.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.client import Sandbox, SandboxError
+from sandbox.coverage import Coverage
+
+NAME_LENGTH = 40
+LAST_REQUESTS = 5
+STOPPING = 5.0
+CLIENT = pytest.StashKey[Sandbox]()
+COVERAGE = pytest.StashKey[Coverage]()
+WORKER = "payments_sandbox_coverage"
+IN_VAIN = {
+    "unusedRules": "a rule that could have fired never did",
+    "unmatchedCalls": "a call met no operation",
+    "skipped": "a step was not legal when it was due",
+    "invalidRequests": "a request broke its specification",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, all of which begin with --sandbox."""
+    group = parser.getgroup("sandbox", "a payments back end that remembers")
+    group.addoption("--sandbox-url", help="A server that runs already. [SANDBOX_URL]")
+    group.addoption(
+        "--sandbox-strict",
+        action="store_true",
+        help="A test fails when a rule of its scenario that could have fired never did, a step was "
+        "skipped, or a request was invalid or met no operation.",
+    )
+    group.addoption(
+        "--sandbox-coverage",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="Which operations, status codes and lifecycle moves the suite exercised: a table; in "
+        "FILE too, as JSON, or as Cobertura where it ends in .xml.",
+    )
+    group.addoption(
+        "--sandbox-coverage-apis",
+        default="elevate",
+        metavar="API,…",
+        help="The APIs whose operations and status codes count. [elevate]",
+    )
+    group.addoption(
+        "--sandbox-coverage-fail-under",
+        type=float,
+        metavar="PERCENT",
+        help="Fail when less of it all was exercised.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, and a place to count in."""
+    config.addinivalue_line(
+        "markers",
+        "scenario(name, **params): bind this scenario before the test; a path ending in .yaml is "
+        "added first. The test fails when a line of its `expect` broke.",
+    )
+    config.stash[COVERAGE] = Coverage()
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The address of a server: `SANDBOX_URL`'s, else one that is started for the session."""
+    url = pytestconfig.getoption("--sandbox-url") or os.environ.get("SANDBOX_URL")
+    if url:
+        yield url.rstrip("/")
+        return
+    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        found = re.search(r"http://\S+", line)
+        if not found:
+            pytest.fail(f"the sandbox did not start: {line!r}", pytrace=False)
+        yield found[0]
+        process.terminate()
+        process.wait(STOPPING)
+
+
+@pytest.fixture
+def sandbox(sandbox_server: str, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A fresh world of the test's own, named after it, with the scenario that its marker names."""
+    client = Sandbox(sandbox_server, name_of(request.node.nodeid))
+    client.delete()  # what an earlier run left there
+    request.node.stash[CLIENT] = client
+    for marker in request.node.iter_markers("scenario"):
+        bind(client, *marker.args, **marker.kwargs)
+        break
+    yield client
+    if request.config.getoption("--sandbox-coverage") is not None:
+        request.config.stash[COVERAGE].add(client.report())
+    client.delete()
+    client.close()
+
+
+def name_of(nodeid: str) -> str:
+    """A test's sandbox: readable, and no other test's."""
+    words = re.sub(r"[^A-Za-z0-9]+", "-", nodeid.rpartition("::")[2]).strip("-")
+    digest = blake2b(nodeid.encode(), digest_size=6).hexdigest()
+    return f"{words[:NAME_LENGTH]}-{digest}"
+
+
+def bind(client: Sandbox, name: str, **params: Any) -> None:
+    """Bind the scenario that a marker names, adding it first if it is a file."""
+    if name.endswith(".yaml"):
+        path = Path(name)
+        client.add_scenario(path.read_text(encoding="utf-8"))
+        name = path.stem
+    client.scenario(name, **params)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """After a test that passed: did its scenario hold?"""
+    result = yield
+    client = item.stash.get(CLIENT, None)
+    if client is None:
+        return result
+    marked = item.get_closest_marker("scenario") is not None
+    broken = [line for line in _lines(client) if line["result"] == "broken"] if marked else []
+    complaints = [f"{line['source']}  {line['expected']}: {line['actual']}" for line in broken]
+    if item.config.getoption("--sandbox-strict"):
+        complaints += list(_in_vain(client))
+    if complaints:
+        pytest.fail("the scenario did not hold\n  " + "\n  ".join(complaints), pytrace=False)
+    return result
+
+
+def _lines(client: Sandbox) -> list[Any]:
+    items: list[Any] = client.result()["items"]
+    return items
+
+
+def _in_vain(client: Sandbox) -> Iterator[str]:
+    report = client.report()
+    for kind, what in IN_VAIN.items():
+        for item in report[kind]:
+            yield f"{what}: {_told(item)}"
+
+
+def _told(item: dict[str, Any]) -> str:
+    if "violations" in item:
+        places = "; ".join(f"{one['pointer']} {one['message']}" for one in item["violations"])
+        return f"{item['operation']} ({item['request']}): {places}"
+    if "won" in item:
+        return f"{item['rule']} {item.get('name', '')}".strip()
+    if "path" in item:
+        return f"{item['method']} {item['path']}"
+    return f"{item['rule']}: {item['message']}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell of a failed test's sandbox what a person would ask first."""
+    report = yield
+    client = item.stash.get(CLIENT, None)
+    if client is not None and report.when == "call" and report.failed:
+        try:
+            text = "\n".join(story(client, item.nodeid))
+        except (SandboxError, OSError) as error:
+            text = f"the server does not say: {error}"
+        report.sections.append((f"sandbox {client.name}", text))
+    return report
+
+
+def story(client: Sandbox, nodeid: str) -> Iterator[str]:
+    """What happened in a sandbox, what is to come, and what was asked of it last."""
+    world = client.describe()
+    yield f"now {world['clock']['now']}, seed {world['seed']}, scenario {world['scenario']['name']}"
+    yield "happened:"
+    for event in client.events():
+        if event.rule == "given":
+            continue
+        change = f"{event.was or '-'} → {event.became}" if event.was != event.became else ""
+        reason = f" {event.reason['code']}" if event.reason else ""
+        at = event.at.strftime("%Y-%m-%d %H:%M:%S")
+        yield f"  {at}  {event.event:<28}{event.ref:<16}{change}{reason}  {event.rule}"
+    coming = client.timeline()
+    if coming:
+        yield "to come:"
+        yield from (f"  {job['due']}  {job['text']}" for job in coming)
+    yield "last requests:"
+    calls = [entry for entry in client.journal() if entry["api"] != "control"]
+    for entry in calls[-LAST_REQUESTS:]:
+        yield f"  {entry['id']}  {entry['method']} {entry['path']}  {entry['status']}"
+        for violation in entry["violations"]:
+            yield f"      {violation['in']} {violation['pointer']}: {violation['message']}"
+        if entry["explanation"]:
+            yield f"      {entry['explanation'].strip().splitlines()[-1]}"
+    yield f"again: pytest '{nodeid}'"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send what a worker has counted to the process that sums up."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        counts = session.config.stash[COVERAGE].counts
+        output[WORKER] = {kind: dict(counted) for kind, counted in counts.items()}
+    elif _is_too_little(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker of pytest-xdist has counted."""
+    counts = getattr(node, "workeroutput", {}).get(WORKER)
+    if counts:
+        node.config.stash[COVERAGE].merge(counts)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the coverage of behaviour, and write it down."""
+    file = config.getoption("--sandbox-coverage")
+    if file is None:
+        return
+    coverage = counted(config)
+    terminalreporter.section("sandbox coverage")
+    for line in coverage.lines():
+        terminalreporter.write_line(line)
+    if file:
+        xml = file.endswith(".xml")
+        Path(file).write_bytes(coverage.as_cobertura() if xml else coverage.as_json().encode())
+    if _is_too_little(config):
+        wanted = config.getoption("--sandbox-coverage-fail-under")
+        terminalreporter.write_line(f"{coverage.percent():.1f}% is less than {wanted:g}%", red=True)
+
+
+def counted(config: pytest.Config) -> Coverage:
+    """What the suite exercised, of the APIs that count."""
+    apis = config.getoption("--sandbox-coverage-apis").split(",")
+    return config.stash[COVERAGE].only(apis)
+
+
+def _is_too_little(config: pytest.Config) -> bool:
+    wanted = config.getoption("--sandbox-coverage-fail-under")
+    return wanted is not None and counted(config).percent() < wanted
