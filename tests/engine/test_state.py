@@ -124,6 +124,12 @@ def test_a_resource_that_changed_is_found_by_the_new_value_and_no_longer_by_the_
     assert (found(filled, "floor", 1), found(filled, "floor", 2)) == ([2], [1])
 
 
+def test_a_resource_that_changed_elsewhere_keeps_its_place_among_those_of_its_value():
+    filled = table(Room(id=1, floor=1), Room(id=2, floor=1), Room(id=1, ref="hall", floor=1))
+
+    assert filled.group("floor", 1).last == 2
+
+
 def test_a_resource_without_a_value_is_in_no_group():
     filled = table(Room(id=1), Room(id=2, floor=1), Room(id=2))
 

@@ -41,10 +41,10 @@ def test_a_fixture_is_known_to_the_api_it_names_or_to_all(bank, api, known):
     [
         ("2026-05-01T09:00", datetime(2026, 5, 1, 8, tzinfo=UTC)),
         ("2026-01-05", datetime(2026, 1, 5, tzinfo=UTC)),
-        ("2026-05-01T09:00:00Z", datetime(2026, 5, 1, 9, tzinfo=UTC)),
+        ("2026-05-01T09:00:00+02:00", datetime(2026, 5, 1, 7, tzinfo=UTC)),
     ],
 )
-def test_a_local_time_is_the_calendars(bank, created, instant):
+def test_a_time_without_an_offset_is_the_calendars(bank, created, instant):
     assert bank.payment(created=created).created == instant
 
 

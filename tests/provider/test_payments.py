@@ -236,7 +236,7 @@ def test_a_payment_that_has_not_failed_cannot_be_tried_again(bank):
 
 @pytest.mark.parametrize("asked_by", ["the client", "a scenario"])
 def test_law_5_a_fourth_retry_is_refused(bank, asked_by):
-    payment = bank.payment("failed", mandate=bank.mandate().id)
+    payment = bank.payment("failed", mandate=bank.mandate().id, api="elevate")
     ways = {
         "the client": lambda: payments.retry(bank.sandbox, payment),
         "a scenario": lambda: bank.announce(payment, "resubmission_requested"),
