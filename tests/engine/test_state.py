@@ -11,7 +11,6 @@ from immutables import Map
 
 from sandbox.config import read
 from sandbox.engine.clock import Clock
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Row
 from sandbox.engine.state import CHUNK, Ids, Resource, Series, State, Table
 from sandbox.provider import payments
@@ -171,21 +170,6 @@ def test_an_id_that_was_used_is_never_given_again(wanted, deletions):
     assert given_again == set()
 
 
-# Frozen values
-
-
-def test_a_changed_copy_has_the_new_values_and_the_others_as_they_were():
-    room = Room(id=1, ref="hall", floor=1)
-
-    assert changed(room, floor=2) == Room(id=1, ref="hall", floor=2)
-    assert room == Room(id=1, ref="hall", floor=1)
-
-
-def test_a_field_that_there_is_not_cannot_be_changed():
-    with pytest.raises(AttributeError, match="Room has no field colour"):
-        changed(Room(id=1), colour="red")
-
-
 def test_a_state_has_an_empty_table_of_what_it_has_never_held():
     assert State(Clock(MONDAY)).table("room") == Table()
 
@@ -217,7 +201,7 @@ def mutable(value, path="state"):
 @pytest.fixture
 def everyday():
     """The default world of a server, as its first caller finds it."""
-    return build_app(read({})).process.server.sandboxes.at("ada", MONDAY)
+    return build_app(read(environment={})).process.server.sandboxes.at("ada", MONDAY)
 
 
 def test_the_walk_finds_what_can_be_changed():
