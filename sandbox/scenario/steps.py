@@ -67,8 +67,8 @@ def take(sandbox: Sandbox, job: Job) -> None:
         return
     for subject in _aimed_at(sandbox, job.subject, planned):
         if subject not in run.ended:
-            _act(sandbox, number, run, planned, subject)
             _note_touched(sandbox, number, subject)
+            _act(sandbox, number, run, planned, subject)
 
 
 def _aimed_at(sandbox: Sandbox, subject: Subject, planned: Planned) -> list[Subject]:
@@ -78,7 +78,10 @@ def _aimed_at(sandbox: Sandbox, subject: Subject, planned: Planned) -> list[Subj
 
 
 def _note_touched(sandbox: Sandbox, number: int, subject: Subject) -> None:
-    """Remember on which related resources a timeline with more to come has acted."""
+    """Remember on which related resources a timeline with more to come acts.
+
+    Before it acts: what follows from the act, say whether a retry is planned, depends on it.
+    """
     run = runs_of(sandbox).by_number.get(number)
     if run is not None and subject not in run.touched:
         planning.keep(sandbox, number, replace(run, touched=run.touched | {subject}))

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.provider import notices
+from sandbox.engine.events import TESTER
+from sandbox.provider import announce, notices
+from sandbox.provider.mandates import MandateLifecycle
 
 
 def hears(play, heard, rules, *, then="nothing"):
@@ -103,3 +105,19 @@ rules: [{ when: payment.created, then: nothing }]
     world.collect(api="")
 
     assert [ref for _, ref, _ in heard] == ["payment-2", "payment-2"]
+
+
+def test_a_failure_by_a_step_for_related_payments_says_whether_a_retry_is_planned(play, heard):
+    world = play("""
+rules:
+  - when: mandate.transferred
+    then:
+      - { of: payment, status: failed }
+      - { of: payment, after: 1 day, emit: payment.resubmission_requested }
+""")
+    world.collect()
+
+    announce(world.sandbox, world.named("flat-bacs"), MandateLifecycle.transferred, cause=TESTER)
+    world.sandbox.settle()
+
+    assert heard[-1] == ("payment.failed", "payment-1", True)
