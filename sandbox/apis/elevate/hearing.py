@@ -6,6 +6,7 @@ Elevate stores events as statuses: what counts is the last event heard of, and e
 from collections.abc import Callable, Mapping
 
 from sandbox.apis.elevate.lifecycles import (
+    NOT_AT_THE_BANK,
     MandateLifecycle,
     MandateStatus,
     ThirdPartyOutboundPaymentStatus,
@@ -125,7 +126,7 @@ def _approve_waiting(sandbox: Sandbox, event: Event) -> None:
     """The second signature stands on the mandate's waiting payments too."""
     for waiting in sandbox.all(provider_payments.Payment, mandate=event.subject.id):
         payment = sandbox.last(Payment, of=waiting.subject)
-        if payment and payment.status == TP.PENDING_CUSTOMER_APPROVAL:
+        if payment and payment.status in NOT_AT_THE_BANK:
             payments.learn(sandbox, payment, TP.CUSTOMER_APPROVAL_GRANTED, event)
 
 
