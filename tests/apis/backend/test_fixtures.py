@@ -239,14 +239,14 @@ BROKEN = [
 
 @pytest.mark.parametrize(("kind", "fixture"), BROKEN, ids=str)
 def test_a_fixture_that_names_what_there_is_not_is_refused_whole(backend, kind, fixture):
-    before = backend.sandbox.state
+    before = backend.held
 
     answer = backend.ask("POST", "/_sandbox/fixtures", {kind: [fixture]})
 
     assert answer.status_code == 422
     (key,) = fixture["backend"]
     assert [each["key"] for each in answer.json()["error"]["details"]] == [f"{kind}.backend.{key}"]
-    assert backend.sandbox.state is before
+    assert backend.held == before
 
 
 def test_a_payment_type_that_collects_by_no_scheme_of_ours_does_not_load(backend):

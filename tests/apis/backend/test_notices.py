@@ -1,6 +1,21 @@
 """What this API shows when notices of the provider are late, lost or old news."""
 
+from datetime import UTC, datetime
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.apis.backend import operations
+from sandbox.apis.backend.hearing import hear
+from sandbox.apis.backend.lifecycles import AttemptStatus, Collection, Validity
+from sandbox.apis.backend.models import Attempt
+from sandbox.apis.backend.models import Payment as Shown
+from sandbox.engine.events import TESTER
+from sandbox.engine.lifecycle import Forced, IllegalMoveError, Move
+from sandbox.provider.payments import Payment, PaymentLifecycle, PaymentStatus
+
+MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 HAPPY = ("use: bacs_existing_mandate",)
 FAILS_LATE = (
@@ -107,3 +122,51 @@ def test_a_later_notice_sets_the_collection_of_a_payment_reversed_by_its_client(
     backend.advance("5 working days")
 
     assert backend.get("1")["status"] == ["Collected", "Reversed"]
+
+
+ROWS = (*PaymentLifecycle.moves(), *PaymentLifecycle.announcements())
+HAPPENS = st.tuples(st.sampled_from(range(len(ROWS))), st.booleans())
+FORCED = st.tuples(st.sampled_from(list(PaymentStatus)), st.booleans())
+CLIENT_CALLS = st.sampled_from(["2026-06-02", None])
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(acts=st.lists(st.one_of(HAPPENS, HAPPENS, FORCED, CLIENT_CALLS), max_size=25))
+def test_whatever_is_heard_and_whatever_is_missed_the_view_stays_whole(served, acts):
+    """Each act is a move or an announcement at the provider, heard or lost; or a client's call."""
+    app, _ = served
+    sandboxes = app.process.server.sandboxes
+    sandboxes.forget("whole")
+    sandbox = sandboxes.at("whole", MONDAY)
+    body = {"paymentAmount": 1, "paymentMethod": "Direct Debit"}
+    operations.create_customer_payment(sandbox=sandbox, id="123", body=body)
+
+    for act in acts:
+        play(sandbox, act)
+
+    payment = sandbox.get(Shown, 1)
+    *before, last = sandbox.all(Attempt, payment=1)
+    assert (payment.validity is Validity.REVERSED) == (payment.reversed_date is not None)
+    assert (payment.collection is Collection.PENDING) == (last.status is AttemptStatus.REQUESTED)
+    assert AttemptStatus.REQUESTED not in [attempt.status for attempt in before]
+    assert payment.validity is Validity.REVERSED or not payment.reversed_by_provider
+
+
+def play(sandbox, act):
+    asked = sandbox.get(Payment, 1)
+    if not isinstance(act, tuple):
+        body = {"paymentReversedDate": act}
+        operations.update_payment(sandbox=sandbox, id="1", body=body)
+        return
+    what, is_heard = act
+    row = Forced(PaymentLifecycle, what, f"payment.{what}") if isinstance(what, str) else ROWS[what]
+    try:
+        happen = sandbox.make if isinstance(row, Move) else sandbox.announce
+        happen(asked, row, cause=TESTER)
+    except IllegalMoveError:
+        return
+    if is_heard:
+        event = next(
+            each for each in reversed(sandbox.state.events) if each.subject.type == "payment"
+        )
+        hear(sandbox, event, False)
