@@ -7,8 +7,6 @@ through `Sandbox.make`; the laws that follow them are reactions.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from immutables import Map
-
 from sandbox.engine.events import Cause, Reason
 from sandbox.engine.lifecycle import Announcement, Lifecycle
 from sandbox.engine.sandbox import Reaction, Sandbox
@@ -22,21 +20,21 @@ from sandbox.provider.truth import Truth
 
 T = TypeVar("T", bound=Truth)
 
-RESOURCES: Mapping[str, type[Truth]] = Map(
-    mandate=Mandate,
-    payment=Payment,
-    instant_payment=InstantPayment,
-    refund=Refund,
-    payout=Payout,
-)
-LIFECYCLES: Mapping[str, type[Lifecycle]] = Map(
-    mandate=MandateLifecycle,
-    payment=PaymentLifecycle,
-    instant_payment=InstantPaymentLifecycle,
-    refund=RefundLifecycle,
-    payout=PayoutLifecycle,
-)
-TYPES = ("mandate", "payment", "instant_payment", "refund", "payout")
+RESOURCES: Mapping[str, type[Truth]] = {
+    "mandate": Mandate,
+    "payment": Payment,
+    "instant_payment": InstantPayment,
+    "refund": Refund,
+    "payout": Payout,
+}
+LIFECYCLES: Mapping[str, type[Lifecycle]] = {
+    "mandate": MandateLifecycle,
+    "payment": PaymentLifecycle,
+    "instant_payment": InstantPaymentLifecycle,
+    "refund": RefundLifecycle,
+    "payout": PayoutLifecycle,
+}
+TYPES = tuple(LIFECYCLES)
 
 CHECKS: Mapping[str, Callable[[Sandbox, Any], None]] = {
     "payment.resubmission_requested": payments.check_retry,
