@@ -252,6 +252,8 @@ def _trace(sandbox: Sandbox, acts: Sequence[Acted]) -> Iterator[str]:
         # The rule's line is left out: the same run by another line is the same run.
         yield " ".join(_row(sandbox, event)[:-1])
     for told in notices.of(sandbox).told:
+        if told.fate == notices.Fate.STALE:
+            continue  # what comes twice or too late changes nothing: no line could notice it
         yield f"{told.at.isoformat()} {told.api} {told.event} {told.fate} {told.will_retry}"
     for (api, name), number in sorted(counts_of(sandbox).calls.items()):
         yield f"{api} {name} {number}"

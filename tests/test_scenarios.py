@@ -1,0 +1,101 @@
+"""The scenarios that ship: each is right, does what it says, and is in the catalogue."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sandbox.cli import main
+from sandbox.config import Settings
+from sandbox.scenario.loader import build, load
+from sandbox.scenario.mutating import as_it_is, is_mutated
+from sandbox.scenario.rehearsal import combinations
+from sandbox.web import scenario_files
+from sandbox.web.mutation import Mutating
+
+FOLDER = Path(__file__).parents[1] / "scenarios"
+FILES = sorted(FOLDER.glob("*.yaml"))
+WORKED_EXAMPLES = (
+    "delayed-outbound-execution",
+    "instant-payment-at-mandate-setup",
+    "late-failure-and-chargeback",
+    "mandate-fails-at-bank",
+)
+
+every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+
+
+@pytest.fixture(scope="module")
+def mutating():
+    """A server with which files are rehearsed."""
+    return Mutating(Settings())
+
+
+@pytest.fixture(scope="module")
+def words(mutating):
+    return scenario_files.library(mutating.app).vocabulary
+
+
+@every_file
+def test_it_has_no_problems_and_is_named_as_its_file(file, words):
+    loaded = load(file.read_bytes(), str(file), words)
+
+    assert loaded.problems == ()
+    assert loaded.scenario.name == file.stem
+
+
+@every_file
+def test_it_says_what_it_is_and_proves_what_it_says(file, words):
+    scenario = load(file.read_bytes(), str(file), words).ok()
+
+    assert all((scenario.title, scenario.description, scenario.tags, scenario.rehearse))
+    assert bool(scenario.expect) == is_mutated(scenario)
+
+
+@every_file
+def test_it_does_what_it_says_with_every_value_of_its_parameters(file, mutating):
+    played = scenario_files.rehearsed(mutating.app, file, {}, None, every=True)
+
+    assert played.wrong == ()
+
+
+@every_file
+def test_two_rehearsals_are_alike(file, mutating, words):
+    scenario = load(file.read_bytes(), str(file), words).ok()
+
+    first, second = (mutating.play(scenario, as_it_is) for _ in range(2))
+
+    assert (first.trace, first.timeline) == (second.trace, second.timeline)
+
+
+@pytest.mark.parametrize("name", WORKED_EXAMPLES)
+def test_twenty_rehearsals_of_a_worked_example_leave_one_trace(name, mutating, words):
+    file = FOLDER / f"{name}.yaml"
+    loaded = load(file.read_bytes(), str(file), words)
+    variants = [build(loaded.tree, values) for values in combinations(loaded.ok())]
+
+    for scenario in variants:
+        traces = {mutating.play(scenario, as_it_is).trace for _ in range(20)}
+        assert len(traces) == 1
+
+
+def test_titles_and_first_lines_are_all_their_own(words):
+    scenarios = [load(file.read_bytes(), str(file), words).ok() for file in FILES]
+    titles = [scenario.title for scenario in scenarios]
+
+    assert len(set(titles)) == len(titles)
+    assert {file.read_text().partition("\n")[0] for file in FILES} == {
+        "# yaml-language-server: $schema=../specs/scenario.schema.json"
+    }
+
+
+def test_the_catalogue_is_what_the_command_line_prints():
+    printed = CliRunner().invoke(main, ["scenarios", "--markdown"]).output
+
+    assert (FOLDER / "README.md").read_text() == printed
+
+
+def test_scenarios_are_listed_by_tag():
+    listed = CliRunner().invoke(main, ["scenarios", "--tag", "chargeback"]).output
+
+    assert [line.split()[0] for line in listed.splitlines()] == ["chargeback-after-refund"]
