@@ -24,6 +24,9 @@ from sandbox.engine.sandbox import Sandbox
 ASKED_AGAIN = "resubmission_requested"
 """What an attempt shows as the provider's word until the retry is submitted."""
 
+SETTLED = "payment.late_failure_settled"
+"""It comes after a late failure, and after no other."""
+
 
 class Hearing:
     """One notice about one payment. A day is that of the event, whenever the notice comes."""
@@ -112,6 +115,13 @@ class Hearing:
         if known not in (self.event.became, ASKED_AGAIN) and self.event.became in MISSED:
             MISSED[self.event.became](self)
 
+    def had_failed(self) -> None:
+        """Nobody told of a failure: what was taken was taken back, what was not had failed."""
+        if self.attempt.status is AttemptStatus.TAKEN or self.event.name == SETTLED:
+            self.taken_back()
+        else:
+            self.failed()
+
     def _be(self, *statuses: AttemptStatus) -> None:
         """Where the last attempt is past these statuses, nobody told that there is another one."""
         if self.attempt.status not in statuses:
@@ -169,7 +179,7 @@ MISSED: Mapping[str, Callable[[Hearing], None]] = Map(
     submitted=Hearing.submitted,
     confirmed=Hearing.confirmed,
     paid_out=Hearing.paid_out,
-    failed=Hearing.failed,
+    failed=Hearing.had_failed,
     charged_back=Hearing.taken_back,
     cancelled=Hearing.cancelled,
 )

@@ -104,6 +104,29 @@ def test_a_late_failure_says_that_the_payment_had_been_collected(backend):
     assert (only["status"], only["directDebitPaymentTakenStamp"]) == ("Failed", None)
 
 
+SUCCESS = ["payment.confirmed", "payment.paid_out"]
+TELLING = [
+    ("late_failure_settled", [], "Collected"),
+    ("late_failure_settled", SUCCESS, "Collected"),
+    ("surcharge_fee_debited", [], "Collected"),
+    ("surcharge_fee_debited", SUCCESS, "Collection Failed"),
+]
+
+
+@pytest.mark.parametrize(("event", "lost", "collection"), TELLING, ids=str)
+def test_what_follows_a_late_failure_tells_of_it(backend, event, lost, collection):
+    names = [*lost, "payment.late_failure"]
+    notices = [f"event: {name}, lost: true" for name in names]
+    backend.use_steps(*FAILS_LATE, f"after: 1 day, emit: payment.{event}", notices=notices)
+    backend.add()
+
+    backend.advance("9 working days")
+
+    (only,) = backend.shown()
+    assert (only["status"], only["directDebitPaymentFailedStamp"]) == ("Failed", None)
+    assert backend.get("1")["status"] == [collection, "Reversed"]
+
+
 def test_the_settlement_of_a_late_failure_does_not_undo_a_reinstatement(backend):
     backend.use_steps(*FAILS_LATE, "after: 1 day, emit: payment.late_failure_settled")
     backend.add()
