@@ -16,7 +16,7 @@ import uvicorn
 from sandbox.apis.elevate import canonical
 from sandbox.config import read
 from sandbox.engine.clock import wall
-from sandbox.provider.fixtures import INVOICES
+from sandbox.provider.fixtures import INVOICES, Site
 from sandbox.scenario.judging import by_ref
 from sandbox.web.app import build_app
 
@@ -204,6 +204,10 @@ class Elevate:
         """What Elevate has worked out of an invoice."""
         return canonical.block(self.sandbox, self.sandbox.get(INVOICES[kind], invoice))
 
+    def site_shows(self, site):
+        """What Elevate has filled into a site's invoice details."""
+        return canonical.block(self.sandbox, self.sandbox.get(Site, site))
+
     def view(self, ref):
         """What Elevate shows of one of the provider's resources."""
         return canonical.view(self.sandbox, by_ref(self.sandbox, ref))
@@ -214,7 +218,11 @@ def served():
     """The whole server with its default world, in a thread: the application and its address."""
     app = build_app(read({}, {}))
     config = uvicorn.Config(app, log_level="error", lifespan="on", ws="none")
-    server, listening = uvicorn.Server(config), socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(config)
+    # Named TCP, lest asyncio leave Nagle's algorithm on: 40 ms an answer.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     thread.start()
     host, port = listening.getsockname()

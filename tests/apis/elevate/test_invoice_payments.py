@@ -515,9 +515,7 @@ def test_an_unknown_adhoc_invoice_is_refused(elevate):
 
 def test_an_inactive_provider_takes_no_new_payment_and_what_it_has_goes_on(elevate):
     elevate.collect(42, invoice=2)
-    elevate.patch(
-        "/payment-providers/1", {"op": "replace", "path": "/status", "value": "INACTIVE"}
-    )
+    elevate.patch("/payment-providers/1", {"op": "replace", "path": "/status", "value": "INACTIVE"})
 
     refusal = elevate.refused("POST", "/invoice-payments", body())
     elevate.run_until_idle()

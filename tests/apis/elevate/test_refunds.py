@@ -249,11 +249,7 @@ def test_a_cancelled_refund_leaves_the_invoice_as_it_was(paid):
 
 
 def test_a_refund_is_settled_out_of_a_payout(paid):
-    paid.play(
-        "rules:\n"
-        "  - when: refund.paid\n"
-        "    then: [{ after: 1 day, emit: refund.settled }]\n"
-    )
+    paid.play("rules:\n  - when: refund.paid\n    then: [{ after: 1 day, emit: refund.settled }]\n")
     paid.refund()
 
     paid.run_until_idle()
