@@ -37,7 +37,7 @@ REFERENCE = {"$ref": "#/$defs/reference"}
 def canonical(path: Path, act: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Finding]:
     """What is wrong with the fields of a canonical call. An API judges its own calls."""
     name = act.get("call")
-    if name not in WITH:
+    if not isinstance(name, str) or name not in WITH:
         return
     for field, value in act.get("with", {}).items():
         at = (*path, "with", field)

@@ -227,10 +227,11 @@ def _times(data: Mapping[str, Any]) -> Iterator[Finding]:
             ZoneInfo(given["timezone"])
         except (ZoneInfoNotFoundError, ValueError, OSError):
             what = f"there is no time zone `{given['timezone']}`"
-            path = ("given", "timezone")
-            yield unknown(path, what, given["timezone"], available_timezones())
+            yield unknown(("given", "timezone"), what, given["timezone"], available_timezones())
     clock = _instant(given.get("clock"))
-    moments = [((*path, "at"), line.get("at")) for path, line in each(data, "expect")]
+    moments: list[tuple[Path, Any]] = [
+        ((*path, "at"), line.get("at")) for path, line in each(data, "expect")
+    ]
     moments += [
         ((*path, "advance_to"), one.get("advance_to")) for path, one in each(data, "rehearse")
     ]
@@ -302,7 +303,7 @@ def _expectation(
         yield from known.check((*path, "ref"), line["ref"])
     types = tuple(type_ for type_ in field_names.TRUTHS if type_ in line)
     named = known.type_of(line.get("ref"))
-    if named in field_names.REFERENCES and named not in types:
+    if named is not None and named in field_names.REFERENCES and named not in types:
         types = (named, *types)
     for field, wanted in line.get("has", {}).items():
         each_type = [

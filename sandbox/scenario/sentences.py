@@ -89,7 +89,9 @@ def bad_key(key: Any) -> Said:
 
 def expected(error: ValidationError, schema: dict[str, Any]) -> Iterator[Said]:
     """What one keyword of the schema finds."""
-    keyword, wanted, value = str(error.validator), error.validator_value, error.instance
+    keyword = str(error.validator)
+    wanted: Any = error.validator_value
+    value: Any = error.instance
     if keyword == "additionalProperties":
         yield from _extra_keys(error, schema)
     elif keyword in {"required", "dependentRequired", "not"}:
@@ -109,7 +111,8 @@ def expected(error: ValidationError, schema: dict[str, Any]) -> Iterator[Said]:
 def _extra_keys(error: ValidationError, schema: dict[str, Any]) -> Iterator[Said]:
     known = tuple(schema.get("properties", ()))
     patterns = tuple(schema.get("patternProperties", ()))
-    for key in error.instance:
+    keys: Any = error.instance
+    for key in keys:
         if key not in known and not any(re.search(pattern, key) for pattern in patterns):
             said = _unknown("no such key", key, known)
             choices = () if said.nearest else said.choices

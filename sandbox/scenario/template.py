@@ -98,7 +98,8 @@ def variants(data: Mapping[str, Any], names: frozenset[str]) -> Iterator[dict[st
         yield {**usual, **dict(zip(ordered, values, strict=True))}
 
 
-def _one_of(param: Any) -> list[Scalar]:
+def _one_of(param: Any) -> list[Any]:
+    """The values that a parameter may take; some may have been left out."""
     choices = param.get("one_of") if isinstance(param, dict) else None
     return choices if isinstance(choices, list) else []
 
