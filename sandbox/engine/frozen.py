@@ -1,17 +1,17 @@
-"""Changing what cannot be changed: a copy of a frozen dataclass with other values in some fields.
+"""Frozen dataclasses made and copied fast: a move makes and copies about fifty.
 
-`dataclasses.replace` does the same and takes three times as long, for it reads the class anew each
-time. A move makes about twenty such copies, so they are most of what it costs.
+What freezes a class makes it slow to fill: each field goes through `object.__setattr__`. Here a
+field is set on a twin of the class, which has the same slots and is not frozen, and the whole then
+becomes one of the class. Who holds it sees no difference.
 """
 
 from collections.abc import Callable, Hashable
 from dataclasses import fields
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
+P = ParamSpec("P")
 T = TypeVar("T")
-Copy = Callable[[Any], Any]
-Setters = dict[str, Callable[[Any, Any], None]]
 
 
 def changed(value: T, /, **changes: Any) -> T:
@@ -19,29 +19,47 @@ def changed(value: T, /, **changes: Any) -> T:
 
     It runs no `__post_init__`. AttributeError for a field that there is not.
     """
-    copy, setters = _of(cast("Hashable", value.__class__))
-    new: T = copy(value)
+    cls: Any = value.__class__
+    new: Any = _copier(cls)(value)
     for name in changes:
         try:
-            setters[name](new, changes[name])
-        except KeyError:
-            raise AttributeError(f"{type(value).__name__} has no field {name}") from None
-    return new
+            setattr(new, name, changes[name])
+        except AttributeError:
+            raise AttributeError(f"{cls.__name__} has no field {name}") from None
+    new.__class__ = cls
+    return cast("T", new)
+
+
+def maker(cls: Callable[P, T]) -> Callable[P, T]:
+    """What makes a `cls` as calling it does, in a third of the time.
+
+    It wants every field, knows no default, and runs no `__post_init__`.
+    """
+    names = ", ".join(field.name for field in fields(cast("Any", cls)))
+    return cast("Callable[P, T]", _compiled(cls, names, "{0}", "new.__class__ = cls"))
 
 
 @cache
-def _of(cls: Any) -> tuple[Copy, Setters]:
-    """How to copy an instance of `cls`, and how to set each of its fields.
+def _copier(cls: Hashable) -> Callable[[Any], Any]:
+    """Makes a twin's copy of an instance: what is changed in it is the caller's to do."""
+    return _compiled(cls, "value", "value.{0}", "")
 
-    The copy is compiled once for each class, as dataclasses itself does with `__init__`: a line a
-    field, and no loop.
-    """
-    names = [field.name for field in fields(cls)]
-    setters: Setters = {name: getattr(cls, name).__set__ for name in names}
-    scope: dict[str, Any] = {"cls": cls, "new": object.__new__}
-    scope |= {f"set_{name}": setter for name, setter in setters.items()}
-    lines = [f"    set_{name}(it, value.{name})" for name in names]
-    source = ["def copy(value):", "    it = new(cls)", *lines, "    return it"]
-    exec("\n".join(source), scope)
-    copy: Copy = scope["copy"]
-    return copy, setters
+
+def _compiled(cls: Any, parameters: str, source: str, last: str) -> Callable[..., Any]:
+    """A function that fills a new twin of `cls`: a line a field, as in a dataclass's `__init__`."""
+    own = fields(cls)
+    scope: dict[str, Any] = {"cls": cls, "twin": _twin(cls), "make": object.__new__}
+    lines = [f"    new.{field.name} = {source.format(field.name)}" for field in own]
+    text = [f"def made({parameters}):", "    new = make(twin)", *lines, f"    {last}"]
+    exec("\n".join([*text, "    return new"]), scope)
+    made: Callable[..., Any] = scope["made"]
+    return made
+
+
+@cache
+def _twin(cls: Any) -> type:
+    """A class with the slots of `cls` and its bases, so that its instances can become one."""
+    body = {"__slots__": cls.__slots__, "__setattr__": object.__setattr__}
+    if "__orig_bases__" in vars(cls):
+        body["__orig_bases__"] = cls.__orig_bases__
+    return type(cls)(f"{cls.__name__}Twin", cls.__bases__, body)

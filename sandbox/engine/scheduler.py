@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from immutables import Map
 
+from sandbox.engine.frozen import maker
+from sandbox.engine.series import Series
+
 
 class Subject(NamedTuple):
     """Which resource is meant: its type and its id."""
@@ -28,10 +31,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A leftist heap: the first job on top, the longer spine on the left."""
+    """A leftist heap of instants: the first on top, the longer spine on the left."""
 
     due: datetime
-    number: int
     left: "Node | None" = None
     right: "Node | None" = None
     rank: int = 1
@@ -41,35 +43,50 @@ def merge(a: Node | None, b: Node | None) -> Node | None:
     """One heap of two, sharing all but a few nodes with them."""
     if a is None or b is None:
         return a or b
-    if (b.due, b.number) < (a.due, a.number):
+    if b.due < a.due:
         a, b = b, a
     left, right = a.left, merge(a.right, b)
     if left is None or (right and left.rank < right.rank):
         left, right = right, left
-    return Node(a.due, a.number, left, right, right.rank + 1 if right else 1)
+    return Node(a.due, left, right, right.rank + 1 if right else 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Jobs:
     """The jobs of one sandbox, soonest first; jobs due at one instant in the order planned.
 
-    `pending` is the truth, by number. `top` is their order: a heap in which jobs that were called
-    off may still lie, but never on top.
+    `pending` is the truth, by number. The rest is their order, in which jobs that have run or were
+    called off may still lie, but never first: `queues` are the numbers of those planned for an
+    instant, `top` a heap of these instants, and the first job is the one at `place` of its queue.
     """
 
     top: Node | None = None
+    place: int = 0
+    queues: Map[datetime, Series[int]] = field(default_factory=Map)
     pending: Map[int, Job] = field(default_factory=Map)
     last_number: int = 0
 
     def plus(
         self, due: datetime, kind: str, subject: Subject, arguments: Mapping[str, Any]
     ) -> "Jobs":
-        number = self.last_number + 1
-        job = Job(due, number, kind, subject, Map(arguments))
-        return Jobs(merge(self.top, Node(due, number)), self.pending.set(number, job), number)
+        number, top, place = self.last_number + 1, self.top, self.place
+        queue = self.queues.get(due)
+        if queue is None:
+            queue = NO_NUMBERS
+            if top is None or due < top.due:
+                place = 0
+            top = merge(top, Node(due))
+        return _jobs(
+            top,
+            place,
+            self.queues.set(due, queue.plus(number)),
+            self.pending.set(number, _job(due, number, kind, subject, Map(arguments))),
+            number,
+        )
 
     def first(self) -> Job | None:
-        return self.pending[self.top.number] if self.top else None
+        top = self.top
+        return self.pending[self.queues[top.due][self.place]] if top else None
 
     def without(self, numbers: Iterable[int]) -> "Jobs":
         """These jobs called off. A number that is no longer pending is passed over."""
@@ -80,13 +97,21 @@ class Jobs:
         return self._pruned(left)
 
     def without_first(self) -> "Jobs":
-        return self._pruned(self.pending.delete(self.top.number)) if self.top else self
+        first = self.first()
+        return self._pruned(self.pending.delete(first.number)) if first else self
 
     def _pruned(self, pending: Map[int, Job]) -> "Jobs":
-        top = self.top
-        while top and top.number not in pending:
-            top = merge(top.left, top.right)
-        return Jobs(top, pending, self.last_number)
+        top, place, queues = self.top, self.place, self.queues
+        while top:
+            queue = queues[top.due]
+            length = len(queue)
+            while place < length and queue[place] not in pending:
+                place += 1
+            if place < length:
+                break
+            queues = queues.delete(top.due)
+            top, place = merge(top.left, top.right), 0
+        return _jobs(top, place, queues, pending, self.last_number)
 
     def __len__(self) -> int:
         return len(self.pending)
@@ -100,3 +125,7 @@ class Jobs:
         return (self.last_number, self.pending) == (other.last_number, other.pending)
 
     __hash__ = None  # type: ignore[assignment]  # a value to compare, never a key
+
+
+_job, _jobs = maker(Job), maker(Jobs)
+NO_NUMBERS: Series[int] = Series()

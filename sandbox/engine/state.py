@@ -3,64 +3,18 @@
 Persistent maps with text keys are never iterated for an answer: their order is the process's.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from immutables import Map
 
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import Clock
 from sandbox.engine.events import Event
+from sandbox.engine.frozen import maker
 from sandbox.engine.scheduler import Jobs, Subject
-
-T = TypeVar("T")
-CHUNK = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Series(Generic[T]):
-    """A persistent list that only grows. Appending and reading cost the same at any size.
-
-    Whole chunks lie in a map, the newest few items in `tail`.
-    """
-
-    tail: tuple[T, ...] = ()
-    chunks: Map[int, tuple[T, ...]] = field(default_factory=Map)
-
-    def plus(self, item: T) -> "Series[T]":
-        tail = (*self.tail, item)
-        if len(tail) < CHUNK:
-            return Series(tail, self.chunks)
-        return Series((), self.chunks.set(len(self.chunks), tail))
-
-    def __len__(self) -> int:
-        return len(self.chunks) * CHUNK + len(self.tail)
-
-    def __getitem__(self, place: int) -> T:
-        number, offset = divmod(place, CHUNK)
-        if number in self.chunks:
-            return self.chunks[number][offset]
-        if number != len(self.chunks):
-            raise IndexError(f"there are {len(self)} items, and none at {place}")
-        return self.tail[offset]
-
-    def __iter__(self) -> Iterator[T]:
-        return self.since(0)
-
-    def since(self, place: int) -> Iterator[T]:
-        """The items from `place` on, counted from 0."""
-        number, offset = divmod(place, CHUNK)
-        for whole in range(number, len(self.chunks)):
-            yield from self.chunks[whole][offset:]
-            offset = 0
-        if number <= len(self.chunks):
-            yield from self.tail[offset:]
-
-    def __reversed__(self) -> Iterator[T]:
-        yield from reversed(self.tail)
-        for number in range(len(self.chunks) - 1, -1, -1):
-            yield from reversed(self.chunks[number])
+from sandbox.engine.series import CHUNK as CHUNK
+from sandbox.engine.series import Series as Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +26,7 @@ class Ids:
     ascending: bool = True
 
     def plus(self, id: int) -> "Ids":
-        return Ids(self.series.plus(id), id, self.ascending and id > self.last)
+        return _ids(self.series.plus(id), id, self.ascending and id > self.last)
 
     def without(self, id: int) -> "Ids":
         left = Ids()
@@ -108,6 +62,8 @@ class Resource:
         return Subject(self.type, self.id)
 
 
+_ids = maker(Ids)
+NO_IDS = Ids()
 R = TypeVar("R", bound=Resource)
 
 
@@ -127,23 +83,24 @@ class Table:
 
     def plus(self, resource: Resource) -> "Table":
         """With `resource` in it: new, or in the place of the one with its id."""
-        old = self.rows.get(resource.id)
-        ids = self.ids if old else self.ids.plus(resource.id)
-        groups = self.groups
+        id, groups = resource.id, self.groups
+        old = self.rows.get(id)
         for name in resource.indexed:
             value, was = getattr(resource, name), getattr(old, name) if old else None
-            if value == was:
+            if value is was or value == was:
                 continue
             if was is not None:
-                groups = groups.set((name, was), groups[name, was].without(resource.id))
+                groups = groups.set((name, was), groups[name, was].without(id))
             if value is not None:
-                groups = groups.set(
-                    (name, value), groups.get((name, value), Ids()).plus(resource.id)
-                )
-        rows, counted = self.rows.set(resource.id, resource), self.counted
+                key = (name, value)
+                groups = groups.set(key, groups.get(key, NO_IDS).plus(id))
+        rows = self.rows.set(id, resource)
+        if old is not None:
+            return _table(rows, self.ids, groups, self.counted, self.gone)
+        counted = self.counted
         while counted + 1 in rows or counted + 1 in self.gone:
             counted += 1
-        return Table(rows, ids, groups, counted, self.gone)
+        return _table(rows, self.ids.plus(id), groups, counted, self.gone)
 
     def without(self, resource: Resource) -> "Table":
         groups = self.groups
@@ -156,7 +113,7 @@ class Table:
         return Table(rows, ids, groups, self.counted, gone)
 
     def group(self, name: str, value: Any) -> Ids:
-        return self.groups.get((name, value), Ids())
+        return self.groups.get((name, value), NO_IDS)
 
     def next_id(self) -> int:
         """The next free number. One that was used is never given again."""
@@ -184,4 +141,5 @@ class State:
         return self.tables.get(type, EMPTY)
 
 
+_table = maker(Table)
 EMPTY = Table()
