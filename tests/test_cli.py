@@ -150,3 +150,19 @@ def test_who_waits_is_answered_when_the_server_is_told_to_stop(server):
         waiting.close()
 
     assert answer == {"items": []}
+
+
+def test_who_meets_a_timeout_is_let_go_when_the_server_is_told_to_stop(server, tmp_path):
+    (tmp_path / "silence.yaml").write_text(
+        "scenario: silence\nversion: 1\nrules: [{ when: call *, respond: { fault: timeout } }]\n"
+    )
+    with server("--scenarios", tmp_path, "--scenario", "silence") as (process, address):
+        waiting = HTTPConnection(address.removeprefix("http://"), timeout=9)
+        as_one = {"Authorization": "Bearer one"}
+        waiting.request("GET", "/v1/refunds?page=1&pageSize=10", headers=as_one)
+        requests.get(f"{address}/_sandbox/clock", headers=as_one, timeout=5)
+
+        process.terminate()
+        with pytest.raises(ConnectionResetError):
+            waiting.getresponse()
+        waiting.close()

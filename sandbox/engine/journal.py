@@ -41,7 +41,8 @@ class Entry:
     answer: bytes = b""
     violations: tuple[Violation, ...] = ()
     explanation: str = ""
-    rule: str = ""  # the scenario's, as file:line, where it made the answer
+    rule: str = ""  # the scenario's, as file:line, where it made the answer or spoilt it
+    fault: str = ""  # how it spoilt it
     notes: tuple[str, ...] = ()
 
 

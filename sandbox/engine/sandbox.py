@@ -294,7 +294,9 @@ class Sandbox:
 
     def settle(self) -> None:
         """Run what is due now. It comes after the answer that caused it has been made."""
-        self.advance_to(self.now)
+        first = self.state.jobs.first()
+        if first is not None and first.due <= self.now:
+            self.advance_to(self.now)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -321,6 +323,10 @@ class Sandboxes:
             sandbox = self._found(name, wall.replace(microsecond=0))
             self._by_name[name] = sandbox
         return sandbox
+
+    def find(self, name: str) -> Sandbox | None:
+        """The sandbox of this name, if it was used before."""
+        return self._by_name.get(name)
 
     def forget(self, name: str) -> None:
         self._by_name.pop(name, None)

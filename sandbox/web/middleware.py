@@ -16,11 +16,12 @@ from connexion.spec import Specification
 from starlette.types import ASGIApp
 
 from sandbox.apis import Answer, Errors, Server
-from sandbox.engine.journal import Journal
+from sandbox.scenario.call_rules import Call, note_unmatched
 from sandbox.web.answers import Answers
 from sandbox.web.bodies import Bodies
 from sandbox.web.credentials import Access
 from sandbox.web.documents import CheckedSpecification, Place
+from sandbox.web.faults import Faults
 from sandbox.web.operation import Operation
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import RefusedError
@@ -30,6 +31,9 @@ from sandbox.web.routing import Routes, longest_prefix, template_names
 from sandbox.web.schemas import Schemas
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
+
+ANYONE = Access([{"any": []}], {"any": {"type": "apiKey"}})
+"""Whoever names a sandbox, by whatever names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,13 @@ class Document:
 
     api: str
     text: bytes
-    journal: Journal
+    process: Process
 
     async def __call__(self, request: Request, _: tuple[str, ...]) -> None:
-        id = self.journal.next_id()
+        journal = self.process.server.journal
+        record = Record(journal, journal.next_id(), None, self.api, "openapi.json")
         reply = Reply(Answer(self.text), self.text)
-        await send(request, reply, Record(self.journal, id, None, self.api, "openapi.json"))
+        await send(request, reply, record, self.process.turns.over)
 
 
 class CompiledAPI(AbstractRoutingAPI[Operation]):
@@ -74,26 +79,37 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
         self._routes = routes
         self._root = Place.root(specification.raw)
         self._schemas = Schemas(api.name, specification.raw)
-        document = Document(api.name, specification.published, process.server.journal)
+        document = Document(api.name, specification.published, process)
         routes.add("GET", api.document, document)
         super().__init__(specification, **options)
 
     def make_operation(self, operation: AbstractOperation) -> Operation:
         path = self._root["paths"][operation.path]
         place, schemas, process = path[operation.method], self._schemas, self._process
+        parameters = Parameters.compiled(place, path, template_names(operation.path), schemas)
         return Operation(
             api=self._api.name,
             id=operation.operation_id,
             function=operation.function,
             access=Access(operation.security, operation.security_schemes),
-            parameters=Parameters.compiled(place, path, template_names(operation.path), schemas),
+            parameters=parameters,
             bodies=Bodies.compiled(place, schemas, process.most),
             answers=Answers.compiled(place, schemas),
             errors=self._api.errors,
             server=process.server,
             turns=process.turns,
             wall=process.wall,
-            touches=self._api.touches,
+            faults=self._faults(place, parameters) if self._api.touches else None,
+        )
+
+    def _faults(self, operation: Place, parameters: Parameters) -> Faults:
+        """What scenarios may do to an operation. The testers' own API they leave alone."""
+        value = operation.value
+        return Faults(
+            unread=Call(self._api.name, value["operationId"], value.get("x-canonical", "")),
+            parameters=parameters,
+            errors=self._api.errors,
+            links_key=self._process.server.links_key,
         )
 
     @staticmethod
@@ -121,7 +137,7 @@ class Operations(SpecMiddleware):
         self._apis = apis
         self._process = process
         self._routes: Routes[Any] = Routes()
-        self._dialects = {prefix: api.errors for api in apis.values() for prefix in api.prefixes}
+        self._apis_at = {prefix: api for api in apis.values() for prefix in api.prefixes}
 
     def add_api(self, specification: Specification, **options: Any) -> CompiledAPI:
         assert isinstance(specification, CheckedSpecification)
@@ -140,6 +156,7 @@ class Operations(SpecMiddleware):
         request = Request(scope, receive, send, self._process.wall())
         found = self._routes.find(request.path, request.raw_path)
         if found is None:
+            await self._note_unmatched(request)
             text = f"there is nothing at {request.path}"
             await self._refuse(request, RefusedError(HTTPStatus.NOT_FOUND, text))
             return
@@ -156,9 +173,23 @@ class Operations(SpecMiddleware):
 
     async def _refuse(self, request: Request, refused: RefusedError) -> None:
         """Refuse what belongs to no operation, in the dialect of the API that it might have."""
-        errors = longest_prefix(self._dialects, request.path) or self._process.fallback
-        journal = self._process.server.journal
-        await send(request, refusal(errors, refused), Record(journal, journal.next_id()))
+        process, api = self._process, longest_prefix(self._apis_at, request.path)
+        reply = refusal(api.errors if api else process.fallback, refused)
+        journal = process.server.journal
+        await send(request, reply, Record(journal, journal.next_id()), process.turns.over)
+
+    async def _note_unmatched(self, request: Request) -> None:
+        """Tell the caller's sandbox of a call that its API does not have."""
+        api = longest_prefix(self._apis_at, request.path)
+        if api is None or not api.touches:
+            return
+        try:
+            name = ANYONE.name(request)
+        except RefusedError:
+            return
+        await self._process.turns.come(name)
+        if sandbox := self._process.server.sandboxes.find(name):
+            note_unmatched(sandbox, f"{request.method} {request.path}")
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The server's own start and end. By now every document is compiled."""

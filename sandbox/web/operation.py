@@ -1,7 +1,7 @@
 """The compiled operation: all of a request's way from its route to its answer.
 
-credential → body → sandbox → parameters and body against the spec → the operation, on the
-sandbox's state → its answer against the spec → journal → send.
+credential → body → sandbox → its scenario's faults → parameters and body against the spec → the
+operation, on the sandbox's state → its answer against the spec → journal → send.
 """
 
 import asyncio
@@ -17,12 +17,16 @@ from typing import Any
 from sandbox.apis import Answer, Errors, Json, Server
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox
+from sandbox.scenario.call_rules import NO_RULING, Ruling, note_invalid
+from sandbox.scenario.model import Respond
+from sandbox.web import faults
 from sandbox.web.answers import Answers, BrokenAnswerError, encoded
 from sandbox.web.bodies import Bodies, Form
 from sandbox.web.credentials import Access
+from sandbox.web.faults import Faults
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
-from sandbox.web.replies import Record, Reply, refusal, send
+from sandbox.web.replies import NO_ANSWER, Record, Reply, refusal, send
 from sandbox.web.request import Request
 from sandbox.web.turns import Turns, in_slices
 
@@ -34,10 +38,14 @@ CRASHED = RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, "the sandbox failed to 
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way through its operation. `id` is the journal's for it."""
+    """One request on its way through its operation. `id` is the journal's for it.
+
+    `refused` is what is wrong with it as far as it has been looked at.
+    """
 
     request: Request
     values: tuple[str, ...]  # of the path's parameters
+    refused: RefusedError | None = None
     sandbox: Sandbox | None = None
     id: str = ""
     form: Form | None = None
@@ -60,7 +68,7 @@ class Operation:
     server: Server
     turns: Turns
     wall: Callable[[], datetime]
-    touches: bool  # whether a call counts as something that happened in the sandbox
+    faults: Faults | None  # None: no scenario concerns it, and no call is counted
     wanted: frozenset[str] = frozenset()
     sliced: bool = False
 
@@ -91,7 +99,7 @@ class Operation:
 
     async def __call__(self, request: Request, values: tuple[str, ...]) -> None:
         """Answer `request`. `values` are those of the path's parameters."""
-        call, name, refused = Call(request, values), "", None
+        call, name = Call(request, values), ""
         try:
             if self.access.needed:
                 name = self.access.name(request)
@@ -100,16 +108,14 @@ class Operation:
                 request.body = await self.bodies.received(request)
             call.media = self.answers.chosen(request.headers.get(b"accept"))
         except RefusedError as error:
-            refused = error
+            call.refused = error
         if self.turns.busy:
             await self.turns.come(name)
         if name:
             call.sandbox = self.server.sandboxes.at(name, request.wall)
         journal = call.sandbox.journal if call.sandbox else self.server.journal
         call.id = journal.next_id()
-        if refused:
-            reply = refusal(self.errors, refused)
-        elif self.sliced:
+        if self.sliced and not call.refused:
             reply = await self._reply_in_slices(call, name)
         else:
             reply = self._reply(call)
@@ -118,11 +124,66 @@ class Operation:
         elif self.turns.waiting:
             self.turns.changed(name)
         reply.notes = tuple(call.notes)
-        await send(request, reply, Record(journal, call.id, call.sandbox, self.api, self.id))
+        record = Record(journal, call.id, call.sandbox, self.api, self.id)
+        await send(request, reply, record, self.turns.over)
 
     def _reply(self, call: Call) -> Reply:
+        """What the client is to get: what comes of the request, unless the scenario spoils that."""
+        try:
+            self._arrive(call)
+            ruling = self._ruling(call)
+            respond = ruling.respond
+            reply = self._spoilt(call, ruling, respond) if respond else self._outcome(call)
+            if ruling.remember and call.sandbox and reply.answer.status:
+                faults.remember(call.sandbox, ruling, reply)
+        except Exception as error:
+            return self._failed(error, call)
+        return reply
+
+    def _arrive(self, call: Call) -> None:
+        """Tell the sandbox of the request. Time that has passed is not undone if that fails."""
+        sandbox, request = call.sandbox, call.request
+        if sandbox:
+            sandbox.request, sandbox.origin, sandbox.notes = call.id, request.origin, call.notes
+            if sandbox.state.clock.since:
+                with sandbox.attempt():
+                    sandbox.catch_up(request.wall)
+
+    def _ruling(self, call: Call) -> Ruling:
+        """What the scenario says of the request, which it counts whatever comes of it."""
+        if self.faults is None or call.sandbox is None:
+            return NO_RULING
+        return self.faults.ruling(call.sandbox, call.request, call.values)
+
+    def _spoilt(self, call: Call, ruling: Ruling, respond: Respond) -> Reply:
+        """What a rule makes of the answer; the operation runs if it is carried out all the same."""
+        sandbox, truth = call.sandbox, None
+        assert sandbox, "a rule is a sandbox's"
+        assert self.faults, "an operation with rules has faults"
+        reply = faults.remembered(sandbox, ruling) if respond.replay else None
+        if reply is None and (respond.replay or faults.is_carried_out(respond)):
+            reply = truth = self._outcome(call)
+        if respond.status is not None:
+            answer = self.faults.answer(sandbox, respond, call.request, call.values)
+            reply = Reply(answer, encoded(answer))
+        elif respond.fault in faults.WITHOUT_ANSWER:
+            reply = Reply(NO_ANSWER, b"")
+        assert reply, "a rule spoils an answer, or makes one"
+        if truth and truth is not reply:
+            if ruling.remember and not reply.answer.status:
+                faults.remember(sandbox, ruling, truth)
+            call.notes.append(f"carried out all the same: {truth.answer.status} was not sent")
+        reply.rule, reply.fault = ruling.where, respond.fault
+        reply.explanation = reply.explanation or faults.explanation(ruling)
+        if respond.delay is not None:
+            reply.delay = faults.seconds_of(sandbox, respond.delay)
+        return reply
+
+    def _outcome(self, call: Call) -> Reply:
         """Run the operation to its end. Nothing else happens meanwhile."""
         sandbox = call.sandbox
+        if call.refused:
+            return self._failed(call.refused, call)
         try:
             function, arguments = self._prepared(call)
             if sandbox is None:
@@ -143,6 +204,7 @@ class Operation:
         sandbox = call.sandbox
         assert sandbox, "a long operation works on a sandbox"
         try:
+            self._arrive(call)
             function, arguments = self._prepared(call)
             with self.turns.taken(name), sandbox.attempt():
                 self._touch(sandbox)
@@ -158,7 +220,7 @@ class Operation:
         sandbox, clock = call.sandbox, asyncio.get_running_loop().time
         assert sandbox, "what is waited for happens in a sandbox"
         until = clock() + reply.answer.wait
-        while reply.answer.wait and not self.turns.over and (left := until - clock()) > 0:
+        while reply.answer.wait and not self.turns.over.is_set() and (left := until - clock()) > 0:
             await self.turns.change(name, min(left, _seconds_to_next(sandbox)))
             await self.turns.come(name)
             call.request.wall = self.wall()
@@ -167,11 +229,8 @@ class Operation:
         return reply
 
     def _prepared(self, call: Call) -> tuple[Function, dict[str, Json]]:
-        """The function and its arguments, the sandbox up to date and told of the request."""
+        """The function and its arguments."""
         sandbox, request, notes = call.sandbox, call.request, call.notes
-        if sandbox:
-            sandbox.request, sandbox.origin, sandbox.notes = call.id, request.origin, notes
-            _catch_up(sandbox, request.wall)
         violations: list[Violation] = []
         arguments = self.parameters.read(
             call.values, request.query, request.headers, violations, notes
@@ -191,7 +250,7 @@ class Operation:
         return self.function, {name: arguments[name] for name in self.wanted}
 
     def _touch(self, sandbox: Sandbox) -> None:
-        if self.touches and not sandbox.state.touched:
+        if self.faults and not sandbox.state.touched:
             sandbox.state = replace(sandbox.state, touched=True)
 
     def _payload(self, answer: Answer) -> bytes:
@@ -201,6 +260,8 @@ class Operation:
     def _failed(self, error: Exception, call: Call) -> Reply:
         """What is answered instead, in the API's dialect. The sandbox has its old state."""
         if isinstance(error, RefusedError):
+            if self.faults and call.sandbox and error.breaks_the_spec:
+                note_invalid(call.sandbox, f"{call.request.method} {call.request.path}: {error}")
             return refusal(self.errors, error)
         try:
             answer = self.errors.answer_to(error)
@@ -225,13 +286,6 @@ class Operation:
 def _nothing(_: Exception) -> tuple[Violation, ...]:
     """An API whose errors do not know the places of what they refuse."""
     return ()
-
-
-def _catch_up(sandbox: Sandbox, wall: datetime) -> None:
-    """Time that has passed is not undone by a request that fails."""
-    if sandbox.state.clock.since:
-        with sandbox.attempt():
-            sandbox.catch_up(wall)
 
 
 def _seconds_to_next(sandbox: Sandbox) -> float:

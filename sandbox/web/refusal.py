@@ -5,6 +5,12 @@ from http import HTTPStatus
 
 from sandbox.engine.journal import Violation
 
+AGAINST_THE_SPEC = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+)
+
 
 class RefusedError(Exception):
     """The API's `errors.refusal` makes an answer of it. `headers` go with that answer."""
@@ -21,6 +27,11 @@ class RefusedError(Exception):
         self.violations = tuple(violations)
         self.headers = headers
         super().__init__(message)
+
+    @property
+    def breaks_the_spec(self) -> bool:
+        """Whether it is the request that is wrong, and not who asks or what for."""
+        return self.status in AGAINST_THE_SPEC
 
 
 class InvalidError(RefusedError):

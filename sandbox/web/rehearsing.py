@@ -11,8 +11,10 @@ from sandbox.apis import Call, Canonical, Json
 from sandbox.engine.clock import wall, written
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.judging import by_ref
+from sandbox.scenario.model import Fault
 from sandbox.scenario.rehearsal import CannotSayError, Reply, Request, Speaker
 from sandbox.web.app import App
+from sandbox.web.connection import LINE, NoLine
 from sandbox.web.documents import Place
 from sandbox.web.request import Message
 
@@ -86,6 +88,28 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
+class Line(NoLine):
+    """A line on which nobody waits. It keeps the fault that a client would have met."""
+
+    __slots__ = ("fault",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fault: Fault | None = None
+
+    def spoil(self, fault: Fault) -> None:
+        self.fault = fault
+
+    async def wait(self, *_: object) -> None:
+        """Go on at once."""
+
+    async def reset(self, *_: object) -> None:
+        """The client knows by the fault."""
+
+    async def close(self, *_: object) -> None:
+        """And so here."""
+
+
 class InProcess:
     """A client of one sandbox of `app`. It waits for each answer, and for nothing else."""
 
@@ -100,8 +124,7 @@ class InProcess:
         self._name = name
 
     def send(self, request: Request) -> Reply:
-        status, headers, body = asyncio.run(self._answered(request))
-        return Reply(status, headers, body)
+        return asyncio.run(self._answered(request))
 
     def advance_to(self, instant: Any) -> None:
         self._control("/_sandbox/clock/advance", {"to": written(instant)})
@@ -114,12 +137,13 @@ class InProcess:
         if reply.status != OK:
             raise NotAdvancedError(f"{path} was answered {reply.status}: {reply.body}")
 
-    async def _answered(self, request: Request) -> tuple[int, dict[str, str], Json]:
+    async def _answered(self, request: Request) -> Reply:
         body = b"" if request.body is None else orjson.dumps(request.body)
         path, _, query = request.path.partition("?")
         headers = {"authorization": f"Bearer {self._name}", **request.headers}
         if body:
             headers["content-length"] = str(len(body))
+        line = Line()
         scope = {
             "type": "http",
             "method": request.method,
@@ -127,6 +151,7 @@ class InProcess:
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
+            "extensions": {LINE: line},
         }
         sent: list[Message] = []
 
@@ -137,7 +162,9 @@ class InProcess:
             sent.append(message)
 
         await self._app(scope, receive, send)
+        if line.fault:
+            return Reply(fault=line.fault)
         start, answer = sent[0], sent[1]["body"]
         named = {name.decode(): text.decode() for name, text in start["headers"]}
         is_json = named.get("content-type", "").endswith("json")
-        return start["status"], named, orjson.loads(answer) if is_json else answer
+        return Reply(start["status"], named, orjson.loads(answer) if is_json else answer)

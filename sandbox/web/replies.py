@@ -1,27 +1,42 @@
 """What goes back to the client, and stands in the journal as it went."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from sandbox.apis import Answer, Errors
 from sandbox.engine.journal import Entry, Journal, Violation
 from sandbox.engine.sandbox import Sandbox
+from sandbox.scenario.model import Fault
 from sandbox.web.answers import encoded
+from sandbox.web.connection import line_of
 from sandbox.web.refusal import RefusedError
-from sandbox.web.request import Request
+from sandbox.web.request import Message, Request
 
 MOST_KEPT = 64 * 1024
 """The journal keeps so many bytes of a body, lest a thousand large ones fill the memory."""
 
+MOST_SECONDS = 120
+"""As long as a fault makes a client wait, in real time."""
+
+NO_ANSWER = Answer(status=0)
+
 
 @dataclass(slots=True)
 class Reply:
-    """An answer, its bytes, and what the journal should say of it."""
+    """An answer, its bytes, and what the journal should say of it.
+
+    `rule` is the scenario's, where it made the answer or spoilt it: by `fault`, or by a `delay` of
+    so many seconds.
+    """
 
     answer: Answer
     payload: bytes
     violations: tuple[Violation, ...] = ()
     explanation: str = ""
     notes: tuple[str, ...] = ()
+    rule: str = ""
+    fault: Fault | None = None
+    delay: float = 0
 
 
 def refusal(errors: Errors, refused: RefusedError) -> Reply:
@@ -43,32 +58,15 @@ class Record:
     operation: str = ""
 
 
-async def send(request: Request, reply: Reply, record: Record) -> None:
-    """Write `reply` down, and send it."""
+async def send(request: Request, reply: Reply, record: Record, over: asyncio.Event) -> None:
+    """Write `reply` down, and send it. Who waits for it waits no longer when the server is `over`.
+
+    An answer cut short announces its whole length.
+    """
     id, sandbox = record.id, record.sandbox
-    answer, payload, notes = reply.answer, reply.payload, reply.notes
-    scope, body = request.scope, request.body
-    for what, text in (("the body", body), ("the answer", payload)):
-        if len(text) > MOST_KEPT:
-            notes += (f"{what} has {len(text)} bytes, of which the first {MOST_KEPT} are kept",)
-    record.journal.keep(
-        Entry(
-            id=id,
-            at=sandbox.now if sandbox else request.wall,
-            method=request.method,
-            path=request.path,
-            query=request.query,
-            headers=tuple(scope["headers"]),
-            body=body[:MOST_KEPT],
-            api=record.api,
-            operation=record.operation,
-            status=answer.status,
-            answer=payload[:MOST_KEPT],
-            violations=reply.violations,
-            explanation=reply.explanation,
-            notes=notes,
-        )
-    )
+    answer, payload = reply.answer, reply.payload
+    sent = _spoilt(payload, reply.fault) if reply.fault else payload
+    _write_down(request, reply, record, sent)
     headers = [
         (b"content-length", b"%d" % len(payload)),
         (b"x-sandbox-request", id.encode()),
@@ -79,5 +77,67 @@ async def send(request: Request, reply: Reply, record: Record) -> None:
         headers.append((b"x-sandbox-seed", b"%d" % sandbox.state.seed))
     for name, value in answer.headers:
         headers.append((name.lower().encode(), value.encode()))
-    await request.send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await request.send({"type": "http.response.body", "body": payload})
+    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    if reply.delay or reply.fault:
+        await _send_spoilt(request, reply, (start, sent), over)
+        return
+    await request.send(start)
+    await request.send({"type": "http.response.body", "body": sent})
+
+
+def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> None:
+    sandbox, body, notes = record.sandbox, request.body, reply.notes
+    for what, text in (("the body", body), ("the answer", sent)):
+        if len(text) > MOST_KEPT:
+            notes += (f"{what} has {len(text)} bytes, of which the first {MOST_KEPT} are kept",)
+    record.journal.keep(
+        Entry(
+            id=record.id,
+            at=sandbox.now if sandbox else request.wall,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            headers=tuple(request.scope["headers"]),
+            body=body[:MOST_KEPT],
+            api=record.api,
+            operation=record.operation,
+            status=reply.answer.status,
+            answer=sent[:MOST_KEPT],
+            violations=reply.violations,
+            explanation=reply.explanation,
+            rule=reply.rule,
+            fault=reply.fault or "",
+            notes=notes,
+        )
+    )
+
+
+async def _send_spoilt(
+    request: Request, reply: Reply, messages: tuple[Message, bytes], over: asyncio.Event
+) -> None:
+    """Send an answer late, or wrong, or not at all. The sandbox goes on meanwhile."""
+    line, (start, sent), fault = line_of(request), messages, reply.fault
+    if fault:
+        line.spoil(fault)
+    if reply.delay:
+        await line.wait(request, min(reply.delay, MOST_SECONDS), over)
+    if fault == Fault.TIMEOUT:
+        await line.wait(request, MOST_SECONDS, over)
+    if fault in (Fault.TIMEOUT, Fault.CONNECTION_RESET):
+        await line.reset(request)
+        return
+    is_cut = fault == Fault.TRUNCATED_BODY and bool(reply.payload)
+    await request.send(start)
+    await request.send({"type": "http.response.body", "body": sent, "more_body": is_cut})
+    if is_cut:
+        await line.close(request)
+
+
+def _spoilt(payload: bytes, fault: Fault) -> bytes:
+    """The bytes of a real answer, made wrong. One without a body has none to spoil."""
+    match fault:
+        case Fault.TRUNCATED_BODY:
+            return payload[: len(payload) // 2]
+        case Fault.MALFORMED_JSON if payload:
+            return payload[:-1] + b","
+    return payload

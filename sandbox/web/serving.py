@@ -11,6 +11,7 @@ import uvicorn
 
 from sandbox.config import Settings
 from sandbox.web.app import App, build_app
+from sandbox.web.connection import Protocol
 
 SECONDS_TO_DRAIN = 1
 
@@ -51,7 +52,7 @@ def serve(settings: Settings, started: Callable[[str], None]) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -32,7 +32,7 @@ class Turns:
     def __init__(self) -> None:
         self.busy: dict[str, asyncio.Event] = {}
         self.waiting: dict[str, asyncio.Event] = {}
-        self.over = False
+        self.over = asyncio.Event()
 
     async def come(self, name: str) -> None:
         """Wait until nothing long is under way in this sandbox."""
@@ -63,6 +63,6 @@ class Turns:
 
     def end(self) -> None:
         """Nobody waits any more: the server stops."""
-        self.over = True
+        self.over.set()
         for name in list(self.waiting):
             self.changed(name)

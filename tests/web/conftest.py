@@ -22,6 +22,7 @@ from sandbox.engine.journal import Entry
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox, UnknownResourceError
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.web.app import App, build_app
+from sandbox.web.connection import Protocol
 from sandbox.web.served import Api
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -186,7 +187,7 @@ class served:  # noqa: N801  reads as a word: with served(app) as address
     def __init__(self, app: Callable[..., Any]) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.server = uvicorn.Server(
-            uvicorn.Config(app, log_level="error", lifespan="on", ws="none")
+            uvicorn.Config(app, log_level="error", lifespan="on", ws="none", http=Protocol)
         )
         self.thread = threading.Thread(target=self.run)
 
@@ -201,6 +202,12 @@ class served:  # noqa: N801  reads as a word: with served(app) as address
     def __exit__(self, *_: object) -> None:
         self.server.should_exit = True
         self.thread.join()
+
+
+@pytest.fixture(scope="session")
+def serve() -> type[served]:
+    """Serves an application: with serve(app) as address."""
+    return served
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def entry(recorded: Entry) -> Json:
         "operationId": recorded.operation,
         "status": recorded.status,
         "rule": recorded.rule,
+        "fault": recorded.fault,
         "notes": list(recorded.notes),
     }
     return {

@@ -1,0 +1,97 @@
+"""The connection that a request came by, for faults that no answer can make.
+
+ASGI knows answers only. So our server puts a `Line` into the scope of each request, and a
+rehearsal one of its own, on which nobody waits.
+"""
+
+import asyncio
+import socket
+import struct
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sandbox.scenario.model import Fault
+from sandbox.web.request import Request
+
+LINE = "sandbox.line"
+RESET_AT_ONCE = struct.pack("ii", 1, 0)
+
+
+class Line:
+    """What can be done to a client besides answering it."""
+
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def spoil(self, fault: Fault) -> None:
+        """Hear which fault follows: for lines on which it cannot be seen."""
+
+    async def wait(self, request: Request, seconds: float, over: asyncio.Event) -> None:
+        """Let the client wait so long, or until it gives up, or until the server is `over`."""
+        ends = [asyncio.ensure_future(gone(request)), asyncio.ensure_future(over.wait())]
+        try:
+            await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+
+    async def reset(self, request: Request) -> None:
+        """Break the connection off: the client reads "connection reset by peer"."""
+        found: Any = self._transport.get_extra_info("socket")
+        if found is not None:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_ONCE)
+        self._transport.abort()
+        await gone(request)
+
+    async def close(self, request: Request) -> None:
+        """End the connection after what was sent, whatever more was announced."""
+        self._transport.close()
+        await gone(request)
+
+
+class NoLine(Line):
+    """Of a server that hands over no connection: it ends a request that failed as it likes."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """There is nothing to keep."""
+
+    async def wait(self, request: Request, seconds: float, over: asyncio.Event) -> None:
+        del request
+        ends = [asyncio.ensure_future(over.wait())]
+        await asyncio.wait(ends, timeout=seconds)
+        ends[0].cancel()
+
+    async def reset(self, request: Request) -> None:
+        raise ConnectionAbortedError(f"{request.path} is not to be answered")
+
+    close = reset
+
+
+NO_LINE = NoLine()
+
+
+def line_of(request: Request) -> Line:
+    """The line by which a request came."""
+    extensions = request.scope.get("extensions") or {}
+    found: Line = extensions.get(LINE, NO_LINE)
+    return found
+
+
+async def gone(request: Request) -> None:
+    """Wait until the client is there no longer."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's HTTP, which says by which line each request came."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: Any = {LINE: Line(self.transport)}
+        self.scope["extensions"] = extensions
