@@ -68,14 +68,15 @@ def answer_to(error: Exception) -> Answer | None:
 def _answer(
     status: int, message: str, code: int = 0, details: Iterable[tuple[str, str]] = ()
 ) -> Answer:
+    wrong = [{"field": field, "reason": why} for field, why in details]
     body = {
         "errorCode": code or OURS + status,
         "status": STATUSES.get(status, "INVALID_ARGUMENT"),
         "message": message,
-        "requestId": refusal_id(status, message),
+        "requestId": refusal_id(status, message, wrong),
     }
-    if details:
-        body["details"] = [{"field": field, "reason": why} for field, why in details]
+    if wrong:
+        body["details"] = wrong
     return Answer(body, status)
 
 

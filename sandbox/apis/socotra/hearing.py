@@ -65,6 +65,8 @@ def _adopt(sandbox: Sandbox, event: Event) -> None:
         stream.tell_payment(sandbox, caller, "execute", payment)
 
 
+sent = deliveries.sent
+
 HANDLERS: Mapping[str, Handler] = Map({**execution.HANDLERS, **deliveries.HANDLERS})
 """The jobs of this API: attempts to collect, and deliveries."""
 
