@@ -62,4 +62,5 @@ def _twin(cls: Any) -> type:
     body = {"__slots__": cls.__slots__, "__setattr__": object.__setattr__}
     if "__orig_bases__" in vars(cls):
         body["__orig_bases__"] = cls.__orig_bases__
-    return type(cls)(f"{cls.__name__}Twin", cls.__bases__, body)
+    twin: type = type(cls)(f"{cls.__name__}Twin", cls.__bases__, body)
+    return twin

@@ -2,6 +2,7 @@
 
 from decimal import Context, Decimal
 
+EXACT = 1e11  # with two to four more digits, fewer than fifteen
 PENCE = 2  # digits of the minor unit of GBP, EUR and USD
 
 
@@ -18,6 +19,12 @@ def to_minor(amount: float | int | str | Decimal, digits: int = PENCE) -> int:
 
     Raises FinerThanMinorUnitsError instead of rounding; ValueError for what is no amount.
     """
+    if type(amount) is float and abs(amount) < EXACT:
+        # Up to fifteen digits a float is its shortest decimal's only one: no Decimal is needed.
+        units = 10.0**digits
+        nearest = round(amount * units)
+        if nearest / units == amount:
+            return nearest
     try:
         exact = amount if isinstance(amount, Decimal) else Decimal(str(amount))
         # In as many digits as it has: the usual 28 would round.

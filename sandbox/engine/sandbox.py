@@ -6,18 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
+from immutables import Map
+
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import BackwardsError, written
 from sandbox.engine.events import GIVEN, Cause, Event, Reason
-from sandbox.engine.frozen import changed
+from sandbox.engine.frozen import changed, maker
 from sandbox.engine.journal import Journal
 from sandbox.engine.lifecycle import Announcement, Move
 from sandbox.engine.scheduler import Job, Subject
-from sandbox.engine.state import Ids, Resource, State
+from sandbox.engine.state import EMPTY, NO_IDS, Ids, Resource, State
 
 R = TypeVar("R", bound=Resource)
 P = TypeVar("P")
 MOST_JOBS_AT_ONCE = 10_000
+_made = maker(Event)
 
 
 class EndlessJobsError(Exception):
@@ -93,14 +96,16 @@ class Sandbox:
 
     def find(self, type: type[R], id: int | None) -> R | None:
         """The resource, or None."""
-        return cast("R | None", self.state.table(type.type).rows.get(id)) if id else None
+        table = self.state.tables.get(type.type)
+        return cast("R | None", table.rows.get(id)) if table and id else None
 
     def get(self, type: type[R], id: int | None) -> R:
         """The resource, or UnknownResourceError."""
-        found = self.find(type, id)
+        table = self.state.tables.get(type.type)
+        found: Any = table.rows.get(id) if table and id else None
         if found is None:
             raise UnknownResourceError(type.type, id)
-        return found
+        return cast("R", found)
 
     def subject(self, subject: Subject) -> Resource:
         """The same for who knows the type by its name only."""
@@ -118,13 +123,16 @@ class Sandbox:
 
     def all(self, type: type[R], **indexed: Any) -> Iterator[R]:
         """Those resources, by id."""
-        rows = self.state.table(type.type).rows
-        return (cast("R", rows[id]) for id in self.ids(type, **indexed).in_order())
+        rows: Map[int, Any] = self.state.table(type.type).rows
+        return (rows[id] for id in self.ids(type, **indexed).in_order())
 
     def last(self, type: type[R], **indexed: Any) -> R | None:
         """The one of them that came last."""
-        ids = self.ids(type, **indexed)
-        return self.find(type, ids.last) if ids else None
+        table = self.state.tables.get(type.type, EMPTY)
+        ids = table.ids
+        for key in indexed.items():
+            ids = table.groups.get(key, NO_IDS)
+        return cast("R | None", table.rows.get(ids.last)) if ids.last else None
 
     def next_id(self, type: type[Resource]) -> int:
         return self.state.table(type.type).next_id()
@@ -135,8 +143,9 @@ class Sandbox:
 
     def keep(self, resource: R) -> R:
         """Put `resource` in the state: a new one, or in the place of the one with its id."""
-        table = self.state.table(resource.type).plus(resource)
-        self.state = changed(self.state, tables=self.state.tables.set(resource.type, table))
+        tables, type = self.state.tables, resource.type
+        table = tables.get(type, EMPTY).plus(resource)
+        self.state = changed(self.state, tables=tables.set(type, table))
         return resource
 
     def forget(self, resource: Resource) -> None:
@@ -146,7 +155,8 @@ class Sandbox:
     # What a layer keeps besides resources
 
     def part(self, name: str, default: P) -> P:
-        return cast("P", self.state.parts.get(name, default))
+        part: P = self.state.parts.get(name, default)
+        return part
 
     def keep_part(self, name: str, value: object) -> None:
         self.state = changed(self.state, parts=self.state.parts.set(name, value))
@@ -212,7 +222,7 @@ class Sandbox:
         reason: Reason | None = None,
     ) -> Event:
         status = getattr(resource, "status", "")
-        return Event(
+        return _made(
             number=len(self.state.events) + 1,
             at=self.now,
             name=name,
@@ -225,7 +235,8 @@ class Sandbox:
         )
 
     def _happened(self, event: Event) -> None:
-        self.state = changed(self.state, events=self.state.events.plus(event))
+        state = self.state
+        self.state = changed(state, events=state.events.plus(event))
         for react in self.wiring.reactions.get(event.name, ()):
             react(self, event)
 
@@ -264,7 +275,7 @@ class Sandbox:
         """
         if target < self.now:
             raise BackwardsError(self.now, target)
-        since = self.state.jobs.last_number
+        handlers, since = self.wiring.handlers, self.state.jobs.last_number
         waiting = planned = 0  # of the jobs run at this instant: planned before it, planned in it
         while (job := self.state.jobs.first()) and job.due <= target:
             if job.due != self.now:
@@ -277,7 +288,7 @@ class Sandbox:
                 raise EndlessJobsError(job)
             self._stand_at(job.due)
             self.state = changed(self.state, jobs=self.state.jobs.without_first())
-            self.wiring.handlers[job.kind](self, job)
+            handlers[job.kind](self, job)
             yield job
         self._stand_at(target)
 

@@ -94,14 +94,16 @@ class Jobs:
             for number in numbers:
                 remaining.pop(number, None)
             left = remaining.finish()
-        return self._pruned(left)
+        return self._pruned(left, self.place)
 
     def without_first(self) -> "Jobs":
         first = self.first()
-        return self._pruned(self.pending.delete(first.number)) if first else self
+        if first is None:
+            return self
+        return self._pruned(self.pending.delete(first.number), self.place + 1)
 
-    def _pruned(self, pending: Map[int, Job]) -> "Jobs":
-        top, place, queues = self.top, self.place, self.queues
+    def _pruned(self, pending: Map[int, Job], place: int) -> "Jobs":
+        top, queues = self.top, self.queues
         while top:
             queue = queues[top.due]
             length = len(queue)

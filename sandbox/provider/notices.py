@@ -13,7 +13,7 @@ from typing import cast
 from immutables import Map
 
 from sandbox.engine.events import Event
-from sandbox.engine.frozen import changed
+from sandbox.engine.frozen import changed, maker
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.engine.state import Series
@@ -61,6 +61,7 @@ class Notices:
 
 
 NONE = Notices()
+_notice, _notices = maker(Notice), maker(Notices)
 
 
 def of(sandbox: Sandbox) -> Notices:
@@ -136,13 +137,15 @@ def arrive(sandbox: Sandbox, job: Job) -> None:
     arguments = job.arguments
     _hear(
         sandbox,
-        Notice(
+        _notice(
             event=arguments["event"],
             api=arguments["api"],
             fate=Fate.TOLD,
             at=sandbox.now,
             rule=arguments["rule"],
             will_retry=arguments["will_retry"],
+            job=0,
+            behind="",
         ),
     )
 
@@ -182,11 +185,12 @@ def _hear(sandbox: Sandbox, notice: Notice) -> bool:
     place = (notice.api, event.subject)
     is_news = event.number > notices.heard.get(place, 0)
     fate = Fate.TOLD if is_news else Fate.STALE
-    told = changed(notice, fate=fate, at=sandbox.now)
+    as_it_is = notice.fate == fate and notice.at == sandbox.now
+    told = notice if as_it_is else changed(notice, fate=fate, at=sandbox.now)
     due = (notice.api, notice.event)
     sandbox.keep_part(
         PART,
-        Notices(
+        _notices(
             told=notices.told.plus(told),
             heard=notices.heard.set(place, event.number) if is_news else notices.heard,
             owed=notices.owed.delete(due) if due in notices.owed else notices.owed,

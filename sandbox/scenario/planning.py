@@ -5,10 +5,10 @@ path gives way: it ends when anything else moves its resource, and starts nothin
 still has something to come.
 """
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from sandbox.engine.events import Event
+from sandbox.engine.frozen import changed, maker
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.scenario import noticing
@@ -27,6 +27,8 @@ from sandbox.scenario.underway import (
     scenario_of,
 )
 
+_runs = maker(Runs)
+
 
 def react(sandbox: Sandbox, event: Event) -> None:
     """Ask the rules about an event of the provider's, then plan its notices."""
@@ -41,7 +43,7 @@ def _give_way(sandbox: Sandbox, event: Event) -> None:
     """What else moved this resource ends the happy path's timelines for it, and a `nothing`."""
     subject, runs = event.subject, runs_of(sandbox)
     if subject in runs.nothing:
-        sandbox.keep_part(RUNS, replace(runs, nothing=runs.nothing.delete(subject)))
+        sandbox.keep_part(RUNS, changed(runs, nothing=runs.nothing.delete(subject)))
     if subject in runs.of_subject:
         for number, run in list(runs.about(subject)):
             if run.is_happy and number != event.cause.run:
@@ -82,7 +84,7 @@ def _leave_alone(sandbox: Sandbox, subject: Subject, rule: str) -> None:
         if run.is_happy:
             end(sandbox, number)
     runs = runs_of(sandbox)
-    sandbox.keep_part(RUNS, replace(runs, nothing=runs.nothing.set(subject, rule)))
+    sandbox.keep_part(RUNS, changed(runs, nothing=runs.nothing.set(subject, rule)))
 
 
 def start(sandbox: Sandbox, run: Run, steps: tuple[Planned, ...], at: datetime) -> None:
@@ -101,8 +103,8 @@ def start(sandbox: Sandbox, run: Run, steps: tuple[Planned, ...], at: datetime) 
     if not jobs:
         return
     about = (*runs.of_subject.get(run.subject, NUMBERS), number)
-    kept = Runs(
-        by_number=runs.by_number.set(number, replace(run, jobs=tuple(jobs))),
+    kept = _runs(
+        by_number=runs.by_number.set(number, changed(run, jobs=tuple(jobs))),
         of_subject=runs.of_subject.set(run.subject, about),
         aimed=runs.aimed.set(number, True) if aimed else runs.aimed,
         nothing=runs.nothing,
@@ -116,7 +118,7 @@ def end(sandbox: Sandbox, number: int) -> None:
     run = runs_of(sandbox).by_number.get(number)
     if run is not None:
         sandbox.call_off(*run.jobs)
-        keep(sandbox, number, replace(run, jobs=()))
+        keep(sandbox, number, changed(run, jobs=()))
 
 
 def keep(sandbox: Sandbox, number: int, run: Run) -> None:
@@ -124,11 +126,11 @@ def keep(sandbox: Sandbox, number: int, run: Run) -> None:
     runs = runs_of(sandbox)
     if run.jobs:
         by_number = runs.by_number.set(number, run)
-        kept = Runs(by_number, runs.of_subject, runs.aimed, runs.nothing, runs.last)
+        kept = _runs(by_number, runs.of_subject, runs.aimed, runs.nothing, runs.last)
     else:
         others = tuple(other for other in runs.of_subject[run.subject] if other != number)
         subjects = runs.of_subject
-        kept = Runs(
+        kept = _runs(
             by_number=runs.by_number.delete(number),
             of_subject=subjects.set(run.subject, others)
             if others

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from immutables import Map
 
+from sandbox.engine.frozen import maker
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import Series
@@ -55,7 +56,7 @@ class Run:
     def without(self, job: int) -> "Run":
         """The same with one step less to come."""
         left = tuple(other for other in self.jobs if other != job)
-        return Run(
+        return _run(
             self.subject,
             self.rule,
             self.trigger,
@@ -179,6 +180,7 @@ class ScenarioState:
         return self.earlier[binding]
 
 
+_run = maker(Run)
 NO_RUNS = Runs()
 NO_COUNTS = Counts()
 
