@@ -56,6 +56,7 @@ def shipped_apis() -> tuple[Api, ...]:
     return (
         Api.shipped("elevate", "/v1"),
         Api.shipped("backend", "/backend/api/v1", slashes=True),
+        Api.shipped("socotra", "", prefixes=("/billing", "/event")),
         Api.shipped("control", "/_sandbox", touches=False, slashes=True),
     )
 

@@ -1,6 +1,8 @@
 """The credential is the sandbox: from a request's headers to the name of its sandbox."""
 
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
@@ -40,6 +42,26 @@ def name_of(token: str) -> str:
             if claims.get(claim):
                 return named(str(claims[claim]))
     return named(token)
+
+
+def token_of(request: Request) -> str:
+    """The bearer token of a request that has one; else the empty text."""
+    scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
+    return token.strip().decode("latin-1") if scheme.lower() == SCHEME else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What an API asks of a token besides, by its `access.check`: of an operation in a tenant."""
+
+    check: Callable[[str, str, str, Sequence[str]], None]
+    tenant: int  # its place among the path's parameters
+    group: str
+    actions: tuple[str, ...]
+
+    def ask(self, request: Request, values: Sequence[str]) -> None:
+        """Raise what the API refuses with, if it does."""
+        self.check(token_of(request), values[self.tenant], self.group, self.actions)
 
 
 class Access:

@@ -19,7 +19,7 @@ from sandbox.apis import Answer, Errors, Server
 from sandbox.scenario.call_rules import Call, note_unmatched
 from sandbox.web.answers import Answers
 from sandbox.web.bodies import Bodies
-from sandbox.web.credentials import Access
+from sandbox.web.credentials import Access, Permission
 from sandbox.web.documents import CheckedSpecification, Place
 from sandbox.web.faults import Faults
 from sandbox.web.operation import Operation
@@ -31,6 +31,8 @@ from sandbox.web.routing import Routes, longest_prefix, template_names
 from sandbox.web.schemas import Schemas
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
+
+GROUP, ACTIONS, TENANT = "x-securityGroup", "x-securityPermission", "tenantLocator"
 
 ANYONE = Access([{"any": []}], {"any": {"type": "apiKey"}})
 """Whoever names a sandbox, by whatever names one."""
@@ -86,12 +88,14 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
     def make_operation(self, operation: AbstractOperation) -> Operation:
         path = self._root["paths"][operation.path]
         place, schemas, process = path[operation.method], self._schemas, self._process
-        parameters = Parameters.compiled(place, path, template_names(operation.path), schemas)
+        names = template_names(operation.path)
+        parameters = Parameters.compiled(place, path, names, schemas)
         return Operation(
             api=self._api.name,
             id=operation.operation_id,
             function=operation.function,
             access=Access(operation.security, operation.security_schemes),
+            permission=self._permission(place, names),
             parameters=parameters,
             bodies=Bodies.compiled(place, schemas, process.most),
             answers=Answers.compiled(place, schemas),
@@ -101,6 +105,13 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
             wall=process.wall,
             faults=self._faults(place, parameters) if self._api.touches else None,
         )
+
+    def _permission(self, operation: Place, names: tuple[str, ...]) -> Permission | None:
+        """What an operation's document asks of a token, where its API looks at that."""
+        check, value = self._api.check, operation.value
+        if check is None or GROUP not in value or TENANT not in names:
+            return None
+        return Permission(check, names.index(TENANT), value[GROUP], tuple(value[ACTIONS]))
 
     def _faults(self, operation: Place, parameters: Parameters) -> Faults:
         """What scenarios may do to an operation. The testers' own API they leave alone."""

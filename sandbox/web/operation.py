@@ -22,7 +22,7 @@ from sandbox.scenario.model import Respond
 from sandbox.web import faults
 from sandbox.web.answers import Answers, BrokenAnswerError, encoded
 from sandbox.web.bodies import Bodies, Form
-from sandbox.web.credentials import Access
+from sandbox.web.credentials import Access, Permission, token_of
 from sandbox.web.faults import Faults
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
@@ -31,7 +31,9 @@ from sandbox.web.request import Request
 from sandbox.web.turns import Turns, in_slices
 
 LOG = logging.getLogger("sandbox")
-BESIDES_PARAMETERS = frozenset({"sandbox", "server", "wall", "body", "media", "members", "check"})
+BESIDES_PARAMETERS = frozenset(
+    {"sandbox", "server", "wall", "token", "body", "media", "members", "check"}
+)
 Function = Callable[..., Any]
 CRASHED = RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, "the sandbox failed to answer")
 
@@ -45,7 +47,7 @@ class Call:
 
     request: Request
     values: tuple[str, ...]  # of the path's parameters
-    refused: RefusedError | None = None
+    refused: Exception | None = None
     sandbox: Sandbox | None = None
     id: str = ""
     form: Form | None = None
@@ -61,6 +63,7 @@ class Operation:
     id: str
     function: Function | None
     access: Access
+    permission: Permission | None
     parameters: Parameters
     bodies: Bodies
     answers: Answers
@@ -103,11 +106,13 @@ class Operation:
         try:
             if self.access.needed:
                 name = self.access.name(request)
+            if self.permission:
+                self.permission.ask(request, values)
             call.form = self.bodies.form(request)
             if call.form:
                 request.body = await self.bodies.received(request)
             call.media = self.answers.chosen(request.headers.get(b"accept"))
-        except RefusedError as error:
+        except Exception as error:
             call.refused = error
         if self.turns.busy:
             await self.turns.come(name)
@@ -243,6 +248,8 @@ class Operation:
         arguments["sandbox"] = sandbox
         arguments["server"] = self.server
         arguments["wall"] = request.wall
+        if "token" in self.wanted:
+            arguments["token"] = token_of(request)
         arguments["body"] = body
         arguments["media"] = call.media
         arguments["members"] = self.answers.members

@@ -1,5 +1,6 @@
 """An API as it is served: where its document is, and the modules that simulate it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,7 +19,8 @@ class Api:
     is something that happened in it. With `slashes` a path may end in one slash more.
 
     `hearing.hear` is what it does on a notice; `fixtures` make its view of what is given, by
-    `given` one by one and by `laid` all at once; `canonical` has scenarios' words in its own.
+    `given` one by one and by `laid` all at once; `canonical` has scenarios' words in its own;
+    `check` refuses a token that lacks a permission.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Api:
     hearing: ModuleType | None = None
     fixtures: ModuleType | None = None
     canonical: Canonical | None = None
+    check: Callable[[str, str, str, Sequence[str]], None] | None = None
 
     @classmethod
     def shipped(cls, name: str, base: str, *, prefixes: tuple[str, ...] = (), **more: Any) -> "Api":
@@ -48,6 +51,7 @@ class Api:
             hearing=_module(package, "hearing"),
             fixtures=_module(package, "fixtures"),
             canonical=cast("Canonical | None", _module(package, "canonical")),
+            check=getattr(_module(package, "access"), "check", None),
             **more,
         )
 

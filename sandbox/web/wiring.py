@@ -7,12 +7,12 @@ from typing import Any
 
 from sandbox import provider
 from sandbox.apis import Json
-from sandbox.engine.sandbox import Sandbox, Wiring
+from sandbox.engine.sandbox import Handler, Reaction, Sandbox, Wiring
 from sandbox.engine.state import Resource
 from sandbox.provider import notices
 from sandbox.scenario import binding, planning, specs, steps
 from sandbox.scenario.expectations import Expectations
-from sandbox.scenario.judging import Witness
+from sandbox.scenario.judging import Attempt, Sent, Witness
 from sandbox.scenario.library import Library
 from sandbox.scenario.schema import ScenarioSchema
 from sandbox.scenario.timelines import STEP
@@ -22,12 +22,23 @@ Documents = Mapping[str, Any]
 
 
 def wired(apis: Sequence[Api], expectations: Expectations) -> Wiring:
-    """The provider's laws come first, then what the scenario has to say, then the notices."""
+    """The provider's laws come first, then what the scenario has to say, then the notices.
+
+    An API's `hearing` may have jobs of its own, HANDLERS, and REACTIONS.
+    """
     laws = provider.laws()
     fixtures = [api.fixtures for api in apis if api.fixtures]
+    handlers: dict[str, Handler] = {STEP: steps.take, **notices.HANDLERS}
+    reactions: dict[str, tuple[Reaction, ...]] = {
+        name: (*laws.get(name, ()), planning.react) for name in provider.events()
+    }
+    for api in apis:
+        handlers |= getattr(api.hearing, "HANDLERS", {})
+        for name, more in getattr(api.hearing, "REACTIONS", {}).items():
+            reactions[name] = (*reactions.get(name, ()), *more)
     return Wiring(
-        handlers={STEP: steps.take, **notices.HANDLERS},
-        reactions={name: (*laws.get(name, ()), planning.react) for name in provider.events()},
+        handlers=handlers,
+        reactions=reactions,
         leaving=expectations.leaving,
         given=tuple(module.given for module in fixtures),
         laid=tuple(module.laid for module in fixtures if hasattr(module, "laid")),
@@ -38,11 +49,16 @@ def wired(apis: Sequence[Api], expectations: Expectations) -> Wiring:
 def witness(apis: Sequence[Api]) -> Witness:
     """Who can say what the APIs show."""
     knowing = {api.name: api.canonical for api in apis if api.canonical}
+    known = (getattr(api.hearing, "sent", None) for api in apis)
+    senders: list[Sent] = [sent for sent in known if sent]
 
     def view(sandbox: Sandbox, api: str, resource: Resource) -> Json:
         return knowing[api].view(sandbox, resource) if api in knowing else None
 
-    return Witness(view=view)
+    def sent(sandbox: Sandbox) -> list[Attempt]:
+        return [attempt for each in senders for attempt in each(sandbox)]
+
+    return Witness(view=view, sent=sent)
 
 
 def library(schema: Path, shipped: Path, folder: Path | None, documents: Documents) -> Library:
