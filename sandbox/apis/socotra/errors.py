@@ -31,6 +31,7 @@ STATUSES = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
+INVALID = "INVALID_ARGUMENT"
 MESSAGES = {
     400: "the request is not valid",
     422: "the request refers to what cannot be used",
@@ -43,10 +44,11 @@ def refusal(status: int, message: str, violations: Sequence[Violation] = ()) -> 
     return _answer(status, text, details=[(field_of(each), each.message) for each in violations])
 
 
-def fault(status: int, error: str, message: str) -> Answer:
-    """The body for a fault that a scenario asks for. A 422 is an illegal state (facts 5)."""
+def fault(status: int, error: str = "", message: str = "") -> Answer:
+    """What a scenario has answered on purpose. A 422 is an illegal state (facts 5)."""
     code = ILLEGAL_STATE if status == 422 else OURS + status  # noqa: PLR2004
-    return _answer(status, message or error.replace("_", " "), code)
+    name = error or STATUSES.get(status, INVALID).lower()
+    return _answer(status, message or name.replace("_", " "), code)
 
 
 def answer_to(error: Exception) -> Answer | None:
@@ -71,7 +73,7 @@ def _answer(
     wrong = [{"field": field, "reason": why} for field, why in details]
     body = {
         "errorCode": code or OURS + status,
-        "status": STATUSES.get(status, "INVALID_ARGUMENT"),
+        "status": STATUSES.get(status, INVALID),
         "message": message,
         "requestId": refusal_id(status, message, wrong),
     }

@@ -117,13 +117,13 @@ def test_every_violation_is_named_in_the_vendors_manner():
 
 @pytest.mark.parametrize(
     ("status", "error", "code"),
-    [(422, "unprocessable", 990402), (503, "provider_unavailable", 990503)],
+    [(422, "unprocessable", 990402), (503, "provider_unavailable", 990503), (429, "", 990429)],
 )
 def test_a_fault_has_it_too(status, error, code):
-    answer = errors.fault(status, error, "")
+    answer = errors.fault(status, error)
 
     assert (answer.status, answer.body["errorCode"]) == (status, code)
-    assert answer.body["message"] == error.replace("_", " ")
+    assert answer.body["message"] == (error or "resource_exhausted").replace("_", " ")
 
 
 def test_what_is_no_refusal_is_a_crash():

@@ -142,12 +142,12 @@ def test_a_share_of_an_aggregate_payment_takes_no_call(socotra, call):
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_payment_that_does_not_exist(socotra, call):
-    unknown = {"locator": "01KT16JKM00000008JAS38BGE6"}
+    unknown = {"locator": "01KT16JKM0000000000N0WHERE"}
 
     assert socotra.refused(call, unknown, **CALLS[call]) == (
         404,
         990404,
-        "payment 01KT16JKM00000008JAS38BGE6 does not exist",
+        "payment 01KT16JKM0000000000N0WHERE does not exist",
     )
 
 
