@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from sandbox.engine.events import Event, Reason
@@ -29,6 +30,7 @@ class Attempt:
     api: str
     arrived: bool
     is_signed_well: bool = True
+    at: datetime | None = None
 
 
 Sent: TypeAlias = Callable[[Sandbox], Sequence[Attempt]]
@@ -223,8 +225,11 @@ def related(sandbox: Sandbox, resource: Resource, type: str) -> list[Resource]:
 
 
 def by_ref(sandbox: Sandbox, ref: str) -> Resource | None:
-    """The resource of this name, of whatever type: a ref is unique in a sandbox."""
-    for table in sandbox.state.tables.values():
+    """The resource of this name. An API's view may bear the name of what it shows: truth first."""
+    tables = sandbox.state.tables
+    others = sorted(tables.keys() - RESOURCES.keys(), key=lambda type: ("." in type, type))
+    for type in (*RESOURCES, *others):
+        table = sandbox.state.table(type)
         for id in table.group("ref", ref).series:
             return table.rows[id]
     return None

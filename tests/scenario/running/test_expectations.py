@@ -1,10 +1,14 @@
 """Expectations: what each key holds for, and what is said where it does not."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import pytest
 
+from sandbox.engine.state import Resource
 from sandbox.scenario.call_rules import Call, call_rule, note_unmatched
 from sandbox.scenario.expectations import Expectations
-from sandbox.scenario.judging import Attempt, Witness
+from sandbox.scenario.judging import Attempt, Witness, by_ref
 
 RULES = """
 rules:
@@ -246,3 +250,19 @@ expect:
         ],
     }
     assert b'<failure message="there is no payment"' in result.as_junit()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnApisPayment(Resource):
+    type: ClassVar[str] = "an_api.payment"
+    indexed: ClassVar[tuple[str, ...]] = ("ref",)
+
+
+def test_a_name_means_the_truth_also_where_a_view_bears_it(play):
+    world = play(RULES)
+    truth = world.collect()
+    world.sandbox.keep(AnApisPayment(id=7, ref=truth.ref))
+    draft = world.sandbox.keep(AnApisPayment(id=8, ref="draft-1"))
+
+    assert by_ref(world.sandbox, truth.ref).subject == truth.subject
+    assert by_ref(world.sandbox, "draft-1") == draft
