@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+from hypothesis import settings
+
+# A red build is red again, and a slow machine is no failure.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.load_profile("ci")
 
 Started = tuple[subprocess.Popen[str], str]
 

@@ -147,7 +147,7 @@ PASSED_OVER = {
 }
 
 
-@pytest.mark.parametrize(("status", "before"), PASSED_OVER.items(), ids=str)
+@pytest.mark.parametrize(("status", "before"), PASSED_OVER.items(), ids=PASSED_OVER)
 def test_an_invoice_under_way_is_passed_over(elevate, status, before):
     before(elevate)
     rows = elevate.rows(2)
