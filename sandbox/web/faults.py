@@ -15,7 +15,6 @@ from immutables import Map
 
 from sandbox.apis import Answer, Errors, Json
 from sandbox.engine.calendar import Duration
-from sandbox.engine.ids import digest
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.call_rules import Call, Ruling, call_rule
 from sandbox.scenario.model import Fault, Respond
@@ -42,6 +41,9 @@ ERRORS: Mapping[int, str] = Map(
 )
 """The error of a status for which a rule names none."""
 
+PageFor = Callable[[Sandbox, str, Json], str | None]
+"""Where a call with this body can be approved; None where it has been."""
+
 APPROVAL_REQUIRED = "approval_required"
 UNAUTHORISED = 401
 WITHOUT_BODY = (204, 304)
@@ -57,6 +59,7 @@ class Faults:
     parameters: Parameters
     errors: Errors
     links_key: str
+    page_for: PageFor | None = None
 
     def ruling(self, sandbox: Sandbox, request: Request, values: Sequence[str]) -> Ruling:
         """Count the request, and what the scenario says of it. To be asked once."""
@@ -87,17 +90,19 @@ class Faults:
             raw=request.body,
         )
 
-    def answer(
-        self, sandbox: Sandbox, respond: Respond, request: Request, values: Sequence[str]
-    ) -> Answer:
-        """The refusal that a rule asks for, in the API's own words."""
+    def answer(self, sandbox: Sandbox, respond: Respond, request: Request) -> Answer | None:
+        """The refusal that a rule asks for, in the API's own words.
+
+        None where it asks for an approval that has been given.
+        """
         assert respond.status is not None
         error = respond.error or ERRORS.get(respond.status, "")
         message, more = respond.message or "", {}
-        if error == APPROVAL_REQUIRED:
-            call = self._read(request, values).digest()
-            whose = digest(self.links_key, sandbox.name)
-            more["url"] = f"{sandbox.origin}/approve/{whose}/{call}"
+        if error == APPROVAL_REQUIRED and self.page_for:
+            page = self.page_for(sandbox, self.links_key, _json(request.body))
+            if page is None:
+                return None
+            more["url"] = page
         answer = _fault(self.errors)(respond.status, error, message, more)
         headers = answer.headers
         if respond.retry_after is not None:

@@ -121,6 +121,7 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
             parameters=parameters,
             errors=self._api.errors,
             links_key=self._process.server.links_key,
+            page_for=self._api.page_for,
         )
 
     @staticmethod

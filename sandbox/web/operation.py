@@ -165,11 +165,16 @@ class Operation:
         sandbox, truth = call.sandbox, None
         assert sandbox, "a rule is a sandbox's"
         assert self.faults, "an operation with rules has faults"
+        answer = None
+        if respond.status is not None:
+            answer = self.faults.answer(sandbox, respond, call.request)
+            if answer is None:
+                call.notes.append(f"approved, so {ruling.where} lets it pass")
+                return self._outcome(call)
         reply = faults.remembered(sandbox, ruling) if respond.replay else None
         if reply is None and (respond.replay or faults.is_carried_out(respond)):
             reply = truth = self._outcome(call)
-        if respond.status is not None:
-            answer = self.faults.answer(sandbox, respond, call.request, call.values)
+        if answer:
             reply = Reply(answer, encoded(answer))
         elif respond.fault in faults.WITHOUT_ANSWER:
             reply = Reply(NO_ANSWER, b"")

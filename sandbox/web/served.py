@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from sandbox.apis import Canonical, Errors
+from sandbox.web.faults import PageFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Api:
 
     `hearing.hear` is what it does on a notice; `fixtures` make its view of what is given, by
     `given` one by one and by `laid` all at once; `canonical` has scenarios' words in its own;
-    `check` refuses a token that lacks a permission.
+    `check` refuses a token that lacks a permission; `page_for` leads to where a person approves.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Api:
     fixtures: ModuleType | None = None
     canonical: Canonical | None = None
     check: Callable[[str, str, str, Sequence[str]], None] | None = None
+    page_for: PageFor | None = None
 
     @classmethod
     def shipped(cls, name: str, base: str, *, prefixes: tuple[str, ...] = (), **more: Any) -> "Api":
@@ -52,6 +54,7 @@ class Api:
             fixtures=_module(package, "fixtures"),
             canonical=cast("Canonical | None", _module(package, "canonical")),
             check=getattr(_module(package, "access"), "check", None),
+            page_for=getattr(_module(package, "rules.approvals"), "page_for", None),
             **more,
         )
 

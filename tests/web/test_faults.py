@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from sandbox.apis.elevate.rules import approvals
 from sandbox.config import read
 from sandbox.web.app import build_app
 
@@ -20,6 +21,7 @@ PAYMENT = {
     "description": "September",
     "paymentMethod": "GO_CARDLESS",
 }
+PAYOUT = {"customerId": 1, "amountInMajorCurrency": 12, "reference": "R1"}
 PAYMENTS, LIST = "/v1/invoice-payments", "/v1/invoice-payments?page=1&pageSize=10&invoiceId=1"
 OUTAGE = """
 rules:
@@ -103,8 +105,13 @@ def is_silent(line):
 
 
 @pytest.fixture(scope="session")
-def sandboxes(serve):
-    with serve(build_app(read({}, {}))) as address:
+def app():
+    return build_app(read({}, {}))
+
+
+@pytest.fixture(scope="session")
+def sandboxes(serve, app):
+    with serve(app) as address:
         yield address
 
 
@@ -194,11 +201,25 @@ def test_a_payout_that_needs_approval_leads_to_a_page_of_this_sandbox(client):
         "rules: [{ when: call payouts.create, respond: { status: 403, error: approval_required } }]"
     )
 
-    answer = client.ask("POST", "/v1/outbound-payments", {})
+    answer = client.ask("POST", "/v1/outbound-payments", PAYOUT)
 
     assert (answer.status_code, sorted(answer.json())) == (403, ["authorisationUrl", "message"])
     assert answer.json()["authorisationUrl"].startswith(f"{client.address}/approve/")
     assert client.name not in answer.json()["authorisationUrl"]
+
+
+def test_a_payout_that_was_approved_goes_through(client, app):
+    client.play(
+        "rules: [{ when: call payouts.create, respond: { status: 403, error: approval_required } }]"
+    )
+    refused = client.ask("POST", "/v1/outbound-payments", PAYOUT)
+    sandbox = app.process.server.sandboxes.find(client.name)
+
+    approvals.approve(sandbox, refused.json()["authorisationUrl"].rpartition("/")[2])
+
+    assert client.ask("POST", "/v1/outbound-payments", PAYOUT).status_code == 200
+    other = {**PAYOUT, "reference": "R2"}
+    assert client.ask("POST", "/v1/outbound-payments", other).status_code == 403
 
 
 def test_a_call_that_is_refused_by_a_rule_has_no_effect_unless_it_is_committed(client):
