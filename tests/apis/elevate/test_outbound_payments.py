@@ -451,23 +451,28 @@ def test_the_documented_403_has_a_message_and_the_page():
 
 def test_once_the_page_has_approved_it_the_same_request_needs_no_approval(elevate):
     before = elevate.sandbox.state
-    page = approvals.page_for(elevate.sandbox, elevate.server, BODY)
+    page = approvals.page_for(elevate.sandbox, elevate.server.links_key, BODY)
     nothing_stored = elevate.sandbox.state is before
 
     approvals.approve(elevate.sandbox, page.rpartition("/")[2])
 
     assert nothing_stored
-    assert approvals.page_for(elevate.sandbox, elevate.server, dict(BODY)) is None
+    assert (
+        approvals.page_for(
+            elevate.sandbox, elevate.server.links_key, {**BODY, "amountInMajorCurrency": 10.0}
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(
     "change", [{"customerId": 1}, {"amountInMajorCurrency": 10.01}, {"reference": "REFUND 43"}]
 )
 def test_another_request_needs_its_own_approval(elevate, change):
-    page = approvals.page_for(elevate.sandbox, elevate.server, BODY)
+    page = approvals.page_for(elevate.sandbox, elevate.server.links_key, BODY)
 
     approvals.approve(elevate.sandbox, page.rpartition("/")[2])
 
-    other = approvals.page_for(elevate.sandbox, elevate.server, {**BODY, **change})
+    other = approvals.page_for(elevate.sandbox, elevate.server.links_key, {**BODY, **change})
     assert other not in (None, page)
     assert elevate.token not in other

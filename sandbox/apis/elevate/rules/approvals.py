@@ -7,25 +7,22 @@ been granted is all that is remembered: the same request then goes through.
 
 from immutables import Map
 
-from sandbox.apis import Json, Server
-from sandbox.apis.elevate.rules.payments import minor
+from sandbox.apis import Json
 from sandbox.engine.ids import digest
 from sandbox.engine.sandbox import Sandbox
 
 PART = "elevate.approvals"
 NONE: Map[str, bool] = Map()
+SAME = ("customerId", "amountInMajorCurrency", "reference")
+"""What makes two requests the same."""
 
 
-def page_for(sandbox: Sandbox, server: Server, body: Json) -> str | None:
-    """Where this payout can be approved; None where it has been.
-
-    `body` is that of a request which the document allows: customer, amount and reference are what
-    makes two requests the same.
-    """
-    token = _token(sandbox, server, body)
+def page_for(sandbox: Sandbox, links_key: str, body: Json) -> str | None:
+    """Where the payout that this body asks for can be approved; None where it has been."""
+    token = _token(sandbox, links_key, body)
     if token in sandbox.part(PART, NONE):
         return None
-    return f"{sandbox.origin}/approve/{digest(server.links_key, sandbox.name)}/{token}"
+    return f"{sandbox.origin}/approve/{digest(links_key, sandbox.name)}/{token}"
 
 
 def approve(sandbox: Sandbox, token: str) -> None:
@@ -33,7 +30,9 @@ def approve(sandbox: Sandbox, token: str) -> None:
     sandbox.keep_part(PART, sandbox.part(PART, NONE).set(token, True))
 
 
-def _token(sandbox: Sandbox, server: Server, body: Json) -> str:
-    amount = minor(body["amountInMajorCurrency"])
-    asked = f"{sandbox.name} {int(body['customerId'])} {amount} {body['reference']}"
-    return digest(server.links_key, asked)
+def _token(sandbox: Sandbox, links_key: str, body: Json) -> str:
+    """A fault comes before the check of the body, so there may be anything in it."""
+    said = body if isinstance(body, dict) else {}
+    values = [said.get(name) for name in SAME]
+    asked = (f"{one:.2f}" if isinstance(one, float | int) else str(one) for one in values)
+    return digest(links_key, sandbox.name, *asked)
