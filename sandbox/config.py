@@ -31,7 +31,8 @@ class Settings:
     `scenarios` is a folder of scenario files beside those that ship. `jwt_key` signs the tokens of
     `POST /v1/authenticate`; its default is published, for nothing that it guards is a secret.
     `links_key` makes links unguessable, and should be set where others can reach the server.
-    `max_body` is in bytes.
+    `max_body` is in bytes; `max` is how many sandboxes there may be, of which the longest unused
+    makes room for one more.
     """
 
     host: str = "127.0.0.1"
@@ -40,6 +41,7 @@ class Settings:
     scenarios: Path | None = None
     specs: Path | None = None
     max_body: int = MEBIBYTE
+    max: int = 1000
     jwt_key: str = "payments-sandbox, published, and good for nothing but tests"
     links_key: str = "payments-sandbox links, published"
     elevate_version: str = "1.39"
@@ -81,12 +83,14 @@ def read(
         raise SettingError("port", settings.port, f"from 0 to {MOST_PORTS}")
     if settings.max_body < 1:
         raise SettingError("max_body", settings.max_body, "at least 1, in bytes")
+    if settings.max < 1:
+        raise SettingError("max", settings.max, "at least 1")
     return settings
 
 
 def _value(name: str, text: str) -> str | int | bool | Path:
     """`text` as its setting's type."""
-    if name in ("port", "max_body"):
+    if name in ("port", "max_body", "max"):
         if not text.isdecimal():
             raise SettingError(name, text, "a whole number")
         return int(text)

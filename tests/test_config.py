@@ -21,6 +21,7 @@ def test_what_the_caller_says_stands_before_the_environment():
         ("PORT", "http"),
         ("PORT", "65536"),
         ("MAX_BODY", "0"),
+        ("MAX", "0"),
         ("LOG_LEVEL", "loud"),
         ("ELEVATE_VERSION", "1.38"),
         ("ACCESS_LOG", "perhaps"),

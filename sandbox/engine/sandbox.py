@@ -1,5 +1,7 @@
 """One isolated world: its state, and the few verbs that change it."""
 
+import logging
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +21,10 @@ from sandbox.engine.state import EMPTY, NO_IDS, Ids, Resource, State
 
 R = TypeVar("R", bound=Resource)
 P = TypeVar("P")
+LOG = logging.getLogger("sandbox")
 MOST_JOBS_AT_ONCE = 10_000
+MOST_SANDBOXES = 1000
+MOST_REMEMBERED = 10 * MOST_SANDBOXES  # names of sandboxes that had to make room
 _made = maker(Event)
 
 
@@ -72,8 +77,11 @@ class Sandbox:
 
     Everything it is stands in `state`; the journal is kept beside it, for refused requests stand in
     it too. Of the request that is being answered: `request` is its id, `origin` the address at
-    which the client reached this server, `notes` what the journal should say besides.
+    which the client reached this server, `notes` what the journal should say besides. `recreated`
+    is one that had made room for others, and begins anew.
     """
+
+    recreated = False
 
     def __init__(self, name: str, state: State, wiring: Wiring) -> None:
         self.name = name
@@ -321,26 +329,59 @@ class Sandbox:
 
 
 class Sandboxes:
-    """All sandboxes of a server, by name. First use creates one."""
+    """All sandboxes of a server, by name. First use creates one.
 
-    def __init__(self, found: Callable[[str, datetime], Sandbox]) -> None:
+    There are at most `most`: one more, and the one that nobody has used for the longest time makes
+    room. One of which `in_use` is true does not.
+    """
+
+    def __init__(
+        self,
+        found: Callable[[str, datetime], Sandbox],
+        *,
+        most: int = MOST_SANDBOXES,
+        in_use: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._found = found
-        self._by_name: dict[str, Sandbox] = {}
+        self._most = most
+        self._in_use = in_use
+        self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # the longest unused first
+        self._made_room: OrderedDict[str, None] = OrderedDict()
 
     def at(self, name: str, wall: datetime) -> Sandbox:
         """The sandbox of this name; a new one's clock starts at the wall's time, whole seconds."""
         sandbox = self._by_name.get(name)
         if sandbox is None:
             sandbox = self._found(name, wall.replace(microsecond=0))
+            if name in self._made_room:
+                del self._made_room[name]
+                sandbox.recreated = True
+            self._make_room()
             self._by_name[name] = sandbox
+        else:
+            self._by_name.move_to_end(name)
         return sandbox
+
+    def _make_room(self) -> None:
+        """Forget the longest unused ones, until there may be one more."""
+        for name in list(self._by_name) if len(self._by_name) >= self._most else ():
+            if not self._in_use(name):
+                del self._by_name[name]
+                self._made_room[name] = None
+                LOG.warning("%s made room: there may be %d sandboxes", name, self._most)
+            if len(self._by_name) < self._most:
+                break
+        while len(self._made_room) > MOST_REMEMBERED:
+            self._made_room.popitem(last=False)
 
     def find(self, name: str) -> Sandbox | None:
         """The sandbox of this name, if it was used before."""
         return self._by_name.get(name)
 
     def forget(self, name: str) -> None:
+        """It is over, all of it: whoever uses the name again begins something new."""
         self._by_name.pop(name, None)
+        self._made_room.pop(name, None)
 
     def __len__(self) -> int:
         return len(self._by_name)

@@ -70,9 +70,10 @@ def build_app(
     """The whole server, from its parts. The command line takes these, the tests their own."""
     served = tuple(shipped_apis() if apis is None else apis)
     documents = {api.name: load(settings.specs_folder / f"{api.name}.yaml") for api in served}
+    turns = Turns()
     process = Process(
-        server=_server(settings, served, documents, wall()),
-        turns=Turns(),
+        server=_server(settings, served, documents, turns, wall()),
+        turns=turns,
         wall=wall,
         most=settings.max_body,
         fallback=served[-1].errors,
@@ -81,7 +82,7 @@ def build_app(
 
 
 def _server(
-    settings: Settings, served: Iterable[Api], documents: Documents, now: datetime
+    settings: Settings, served: Iterable[Api], documents: Documents, turns: Turns, now: datetime
 ) -> Server:
     """What the operations know, and the makings of every sandbox."""
     apis = [api for api in served if api.touches]
@@ -94,7 +95,7 @@ def _server(
     )
     found = founder(wired(apis, expectations), scenarios, settings.scenario, now)
     return Server(
-        sandboxes=Sandboxes(found),
+        sandboxes=Sandboxes(found, most=settings.max, in_use=turns.are_awaited),
         scenarios=scenarios,
         jwt_key=settings.jwt_key,
         links_key=settings.links_key,

@@ -19,6 +19,7 @@ MOST_SECONDS = 120
 """As long as a fault makes a client wait, in real time."""
 
 NO_ANSWER = Answer(status=0)
+FIRST = "r1"  # the first request of a sandbox
 
 
 @dataclass(slots=True)
@@ -75,6 +76,8 @@ async def send(request: Request, reply: Reply, record: Record, over: asyncio.Eve
         headers.append((b"content-type", answer.media.encode()))
     if sandbox:
         headers.append((b"x-sandbox-seed", b"%d" % sandbox.state.seed))
+        if sandbox.recreated and id == FIRST:
+            headers.append((b"x-sandbox-recreated", b"true"))
     for name, value in answer.headers:
         headers.append((name.lower().encode(), value.encode()))
     start = {"type": "http.response.start", "status": answer.status, "headers": headers}

@@ -34,6 +34,10 @@ class Turns:
         self.waiting: dict[str, asyncio.Event] = {}
         self.over = asyncio.Event()
 
+    def are_awaited(self, name: str) -> bool:
+        """Whether somebody is at work in this sandbox, or waits for it."""
+        return name in self.busy or name in self.waiting
+
     async def come(self, name: str) -> None:
         """Wait until nothing long is under way in this sandbox."""
         while over := self.busy.get(name):

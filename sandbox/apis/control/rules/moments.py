@@ -51,7 +51,7 @@ def kept(sandbox: Sandbox) -> Iterator[None]:
 
 def fork(sandbox: Sandbox, sandboxes: Sandboxes, name: str, wall: datetime) -> Sandbox:
     """Another sandbox, equal to this one now. Its journal has what led here."""
-    if any(other.name == name for other in sandboxes):
+    if sandboxes.find(name):
         raise ConflictError("name", f"{name} exists", f"there is a sandbox {name} already")
     other = sandboxes.at(name, wall)
     other.state = sandbox.state

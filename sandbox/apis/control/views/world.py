@@ -33,6 +33,7 @@ def world(sandbox: Sandbox, defaults: settings.Defaults) -> Json:
         "counts": counts(sandbox),
         "settings": settings.of(sandbox, defaults),
         "snapshots": moments.names(sandbox),
+        **({"recreated": True} if sandbox.recreated else {}),
     }
 
 
