@@ -54,6 +54,12 @@ def major(minor_units: int, currency: str) -> float:
     return to_major(minor_units, digits(currency))
 
 
-def of_given(amount: int, currency: str) -> int:
-    """Minor units of a given invoice's or payment's amount, which is kept in hundredths."""
+def of_truth(amount: int, currency: str) -> int:
+    """Minor units of an amount as the provider and fixtures keep it: hundredths of any currency."""
     return minor(str(Decimal(amount).scaleb(-PENCE)), currency)
+
+
+def as_truth(minor_units: int, currency: str) -> int:
+    """The other way round; of a currency of three digits half even to hundredths."""
+    hundredths = Decimal(minor_units).scaleb(PENCE - digits(currency))
+    return int(hundredths.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))

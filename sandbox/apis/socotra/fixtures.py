@@ -14,7 +14,7 @@ from immutables import Map
 
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller
-from sandbox.apis.socotra.currencies import major, minor, of_given
+from sandbox.apis.socotra.currencies import major, minor, of_truth
 from sandbox.apis.socotra.lifecycles import (
     AttemptState,
     InvoiceState,
@@ -211,7 +211,7 @@ def _invoice(sandbox: Sandbox, resource: provider.Invoice) -> None:
         given=resource.subject,
     )
     invoice = keep_given(sandbox, invoice)
-    paid = of_given(resource.paid, resource.currency)
+    paid = of_truth(resource.paid, resource.currency)
     if resource.status == "written_off":
         paid = invoices.remaining(sandbox, invoice)
     invoices.apply(sandbox, invoice, paid)
@@ -232,7 +232,7 @@ def _items(
     """Those of the block, else one of the whole amount. An aggregate invoice has none."""
     if block.get("containedInvoices"):
         return ()
-    one = {"amount": str(major(of_given(resource.amount, resource.currency), resource.currency))}
+    one = {"amount": str(major(of_truth(resource.amount, resource.currency), resource.currency))}
     items = []
     for place, entry in enumerate(block.get("invoiceItems") or (one,)):
         amount = minor(entry["amount"], resource.currency)
@@ -287,7 +287,7 @@ def payment(sandbox: Sandbox, truth: Collected, caller: Caller) -> Payment | Non
             number=truth.number if collected else number,
         ),
     )
-    amount = of_given(truth.amount, truth.currency)
+    amount = of_truth(truth.amount, truth.currency)
     terms = Terms(
         type=block.get("type", "StandardPayment"),
         amount=major(amount, truth.currency),

@@ -11,7 +11,7 @@ from immutables import Map
 from sandbox.apis.socotra import fixtures
 from sandbox.apis.socotra.access import service
 from sandbox.apis.socotra.models import Instrument, Payment
-from sandbox.apis.socotra.rules import deliveries, execution, stream
+from sandbox.apis.socotra.rules import delivered, deliveries, execution, stream
 from sandbox.engine.events import Cause, Event
 from sandbox.engine.sandbox import Handler, Reaction, Sandbox
 from sandbox.provider.mandates import Mandate
@@ -65,7 +65,7 @@ def _adopt(sandbox: Sandbox, event: Event) -> None:
         stream.tell_payment(sandbox, caller, "execute", payment)
 
 
-sent = deliveries.sent
+sent = delivered.sent
 
 HANDLERS: Mapping[str, Handler] = Map({**execution.HANDLERS, **deliveries.HANDLERS})
 """The jobs of this API: attempts to collect, and deliveries."""

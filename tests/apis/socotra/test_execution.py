@@ -447,3 +447,15 @@ def test_a_payment_that_a_scenario_makes_is_shown_as_if_it_had_been_asked_for(so
         (100, "posted"),
         (7, "executing"),
     ]
+
+
+def test_the_provider_keeps_every_amount_in_hundredths(socotra):
+    """As fixtures and scenarios have it, whatever the currency's own digits are."""
+    invoices = [socotra.locators()[ref] for ref in ("a-jpy", "a-kwd")]
+    for invoice in invoices:
+        socotra.requested(5, invoice)
+
+    assert [(each.amount, each.currency) for each in socotra.truths()] == [
+        (500, "JPY"),
+        (500, "KWD"),
+    ]

@@ -215,6 +215,6 @@ def test_the_books_balance_whatever_happens(socotra_with):
         world = staticmethod(lambda: socotra_with(DECIDED))
 
     limits = settings(
-        max_examples=100, stateful_step_count=40, deadline=None, derandomize=True, database=None
+        max_examples=60, stateful_step_count=40, deadline=None, derandomize=True, database=None
     )
     run_state_machine_as_test(Machine, settings=limits)

@@ -6,11 +6,15 @@ import hmac
 import pytest
 from orjson import loads
 
-from sandbox.apis.socotra.rules import deliveries
+from sandbox.apis.socotra.rules import delivered, deliveries
+from sandbox.config import shipped
+from sandbox.web.documents import Place, load
+from sandbox.web.schemas import Schemas
 
 A = "0000000000NV0000000000000A"
 OTHER = "50c07a00-0000-4000-8000-000000000002"
 URL = "http://client.test/socotra"
+CONTROL = load(shipped("specs") / "control.yaml")
 POST, EXECUTE = "socotra.billing.payment.post", "socotra.billing.payment.execute"
 RETRIED = {"retryStrategy": {"strategyType": "linear", "attempts": 2, "interval": 60}}
 
@@ -36,7 +40,7 @@ def made(socotra):
     """Every delivery: its event, its state, and what its tries came to."""
     return [
         (one.name, one.status.value, [each.result for each in one.tries])
-        for one in deliveries.all_of(socotra.sandbox)
+        for one in delivered.all_of(socotra.sandbox)
     ]
 
 
@@ -159,6 +163,42 @@ def test_a_receiver_that_answers_has_it_delivered(socotra):
     assert made(socotra) == [("socotra.billing.payment.create", "delivered", ["delivered"])]
 
 
+def test_the_testers_api_shows_a_delivery_with_every_try(socotra_with):
+    socotra = told(socotra_with, f"{{ event: {POST}, fail_first: 1 }}", retries=["1 minute"])
+    socotra.advance("1 minute")
+    [*_, post] = delivered.all_of(socotra.sandbox)
+    schema = Place.root(CONTROL)["components"]["schemas"]["Delivery"]
+
+    body = delivered.shown(socotra.sandbox, post)
+
+    assert Schemas("control", CONTROL).check(schema).violations(body, "body") == []
+    assert {**body, "body": None, "rule": None} == {
+        "id": "3",
+        "event": POST,
+        "cause": "payment.confirmed",
+        "webhook": "inbox",
+        "state": "kept",
+        "due": "2026-06-01T09:01:00Z",
+        "rule": None,
+        "body": None,
+        "attempts": [
+            {
+                "number": 1,
+                "at": "2026-06-01T09:01:00Z",
+                "result": "failed",
+                "signature": "none",
+                "error": "counted as failed by the scenario",
+            },
+            {
+                "number": 2,
+                "at": "2026-06-01T09:02:00Z",
+                "result": "kept",
+                "signature": "none",
+            },
+        ],
+    }
+
+
 def test_a_failure_is_retried_on_the_sandboxs_clock(socotra):
     created(socotra, failure=RETRIED)
     socotra.create(1, A)
@@ -170,7 +210,7 @@ def test_a_failure_is_retried_on_the_sandboxs_clock(socotra):
     socotra.advance("2 minutes")
     answered(socotra, 200)
 
-    [one] = deliveries.all_of(socotra.sandbox)
+    [one] = delivered.all_of(socotra.sandbox)
     assert waiting == ()
     tries = [(t.number, t.at.minute, t.result, t.status, t.error) for t in one.tries]
     assert tries == [
@@ -296,7 +336,7 @@ def told(socotra_with, rule, **hook):
 
 
 def arrived(socotra):
-    names = [(each.events[0], each.arrived) for each in deliveries.sent(socotra.sandbox)]
+    names = [(each.events[0], each.arrived) for each in delivered.sent(socotra.sandbox)]
     return [(name.removeprefix("socotra.billing.payment."), good) for name, good in names]
 
 
@@ -308,7 +348,7 @@ def test_fail_first_counts_as_failed_what_was_never_sent(socotra_with):
     socotra.run_until_idle()
 
     assert arrived(socotra)[2:] == [("post", False), ("post", False), ("post", True)]
-    [*_, post] = deliveries.all_of(socotra.sandbox)
+    [*_, post] = delivered.all_of(socotra.sandbox)
     assert [each.at.minute for each in post.tries] == [1, 2, 7]
     assert post.rule.startswith("socotra-everyday.yaml:")
 
@@ -330,7 +370,7 @@ def test_what_waits_behind_an_event_that_never_comes_is_held(socotra_with):
     never = "socotra.billing.payment.reverse"
     socotra = told(socotra_with, f"{{ event: {EXECUTE}, behind: {never} }}")
 
-    [_, execute, _] = deliveries.all_of(socotra.sandbox)
+    [_, execute, _] = delivered.all_of(socotra.sandbox)
     assert (execute.status, execute.due, execute.behind) == ("held", None, never)
     assert len(socotra.sandbox.state.jobs) == 1  # paid out, in two days
 
@@ -370,7 +410,7 @@ def test_a_bad_signature_is_made_with_another_secret(socotra_with):
         for each in outgoings
     ]
     assert good == [True, True, False]
-    kinds = [deliveries.signature(sandbox, each) for each in deliveries.all_of(sandbox)]
+    kinds = [deliveries.signature(sandbox, each) for each in delivered.all_of(sandbox)]
     assert kinds == ["good", "good", "bad"]
 
 
@@ -396,12 +436,12 @@ def test_a_replay_sends_the_same_body_once_and_is_not_retried(socotra):
     created(socotra, failure=RETRIED)
     socotra.create(1, A)
     answered(socotra, 200)
-    [one] = deliveries.all_of(socotra.sandbox)
+    [one] = delivered.all_of(socotra.sandbox)
 
     deliveries.replay(socotra.sandbox, one)
     answered(socotra, 500)
 
-    [one] = deliveries.all_of(socotra.sandbox)
+    [one] = delivered.all_of(socotra.sandbox)
     assert [(each.result, each.replay) for each in one.tries] == [
         ("delivered", False),
         ("failed", True),
@@ -417,5 +457,5 @@ def test_a_retry_for_a_webhook_that_was_deleted_is_given_up(socotra):
 
     socotra.advance("1 minute")
 
-    [one] = deliveries.all_of(socotra.sandbox)
+    [one] = delivered.all_of(socotra.sandbox)
     assert (one.status, one.tries[-1].error) == ("failed", "the webhook is deleted")

@@ -6,7 +6,7 @@ keeps its deliveries. A scenario's `deliveries` rules have their say. All of it 
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
@@ -25,7 +25,6 @@ from sandbox.engine.scheduler import Job
 from sandbox.engine.state import Resource
 from sandbox.provider.payments import Payment
 from sandbox.scenario.call_rules import delivery_rule
-from sandbox.scenario.judging import Attempt
 from sandbox.scenario.model import DeliveryRule
 from sandbox.scenario.plans import Ready
 from sandbox.scenario.underway import SCENARIO
@@ -57,7 +56,7 @@ class Try:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(Resource):
-    """One event for one webhook.
+    """One event for one webhook, whose name is `to`.
 
     `name` is the event's with its API, `cause` the provider's event that it tells of, if it does.
     `payment` is the id of the payment that it is about (0: none). What a rule, `rule` as
@@ -69,6 +68,7 @@ class Delivery(Resource):
     indexed: ClassVar[tuple[str, ...]] = ("event", "webhook", "held_for")
 
     webhook: int
+    to: str
     event: int
     name: str
     cause: str
@@ -130,6 +130,7 @@ def _plan_one(sandbox: Sandbox, event: StreamEvent, cause: str, webhook: Webhook
         id=id,
         ref=sandbox.next_ref(Delivery),
         webhook=webhook.id,
+        to=webhook.ref,
         event=event.id,
         name=name,
         cause=cause,
@@ -228,7 +229,7 @@ def outgoing(sandbox: Sandbox, sending: Sending) -> Outgoing:
     """What is to be posted for an entry of the outbox."""
     delivery = sandbox.get(Delivery, sending.delivery)
     target = endpoint(sandbox.get(Webhook, delivery.webhook))
-    body = orjson.dumps(body_of(sandbox, delivery))
+    body = orjson.dumps(envelope(sandbox.get(StreamEvent, delivery.event)))
     headers = [("Content-Type", "application/json")]
     headers += [(name, value) for name, all in target["headers"].items() for value in all]
     if signature(sandbox, delivery) != "none":
@@ -335,30 +336,6 @@ def signature(sandbox: Sandbox, delivery: Delivery) -> str:
     if not (target.get("hmacEnabled") and target.get("secret")):
         return "none"
     return "bad" if delivery.bad_signature else "good"
-
-
-def body_of(sandbox: Sandbox, delivery: Delivery) -> dict[str, Any]:
-    """What is sent: the event's envelope."""
-    return envelope(sandbox.get(StreamEvent, delivery.event))
-
-
-def sent(sandbox: Sandbox) -> list[Attempt]:
-    """Every try of every delivery, in the order in which they were made: for `expect`."""
-    tries = [(one, delivery) for delivery in all_of(sandbox) for one in delivery.tries]
-    return [
-        Attempt(
-            events=(delivery.name, delivery.cause) if delivery.cause else (delivery.name,),
-            api="socotra",
-            arrived=one.result != "failed",
-            is_signed_well=one.signature != "bad",
-        )
-        for one, delivery in sorted(tries, key=lambda each: each[0].order)
-    ]
-
-
-def all_of(sandbox: Sandbox) -> Iterator[Delivery]:
-    """Every delivery of this sandbox, in the order in which they were made."""
-    return sandbox.all(Delivery)
 
 
 HANDLERS: Mapping[str, Handler] = Map({KIND: try_now})

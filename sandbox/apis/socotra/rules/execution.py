@@ -12,7 +12,7 @@ from immutables import Map
 
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller, service
-from sandbox.apis.socotra.currencies import minor
+from sandbox.apis.socotra.currencies import as_truth, minor
 from sandbox.apis.socotra.lifecycles import AttemptLifecycle, PaymentLifecycle, PaymentState
 from sandbox.apis.socotra.models import Account, Attempt, Instrument, Invoice, Payment
 from sandbox.apis.socotra.refusals import UnusableError
@@ -138,7 +138,7 @@ def _ask(sandbox: Sandbox, payment: Payment, cause: Cause) -> Payment:
         cause=cause,
         api=API,
         scheme="card" if card else "bacs",
-        amount=minor(payment.terms.amount, payment.currency),
+        amount=as_truth(minor(payment.terms.amount, payment.currency), payment.currency),
         currency=payment.currency,
         invoice=_given_invoice(sandbox, payment),
         reference=payment.terms.transaction_number or "",
