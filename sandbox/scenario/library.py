@@ -5,9 +5,10 @@ which live in that sandbox's state. Of one name the nearest counts: posted, fold
 is read when it is listed or bound; one that has become wrong keeps its last good version.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from immutables import Map
@@ -94,8 +95,9 @@ class Library:
     def listed(self, sandbox: Sandbox | None = None) -> list[Listed]:
         """What can be bound, by name; in a sandbox, with what was posted to it."""
         found: dict[str, Listed] = {}
-        for name, source, file, loaded in self._everything(sandbox):
+        for name, source, file, read in self._everything(sandbox):
             if name not in found:
+                loaded = read()
                 good = self._good.get(file)
                 last = self._variant(good, NO_VALUES).scenario if good else None
                 scenario = loaded.scenario or last
@@ -114,9 +116,9 @@ class Library:
         """
         if name == HAPPY_PATH:
             return None
-        for known, _, file, loaded in self._everything(sandbox):
+        for known, _, file, read in self._everything(sandbox):
             if known == name:
-                return self._ready(file, loaded, params)
+                return self._ready(file, read(), params)
         raise NoSuchScenarioError(name, [known for known, *_ in self._everything(sandbox)])
 
     def post(self, sandbox: Sandbox, text: str | bytes) -> Listed:
@@ -133,15 +135,20 @@ class Library:
         loaded = load(source, "", self.vocabulary)
         return self._ready(loaded.ok().file, loaded, values)
 
-    def _everything(self, sandbox: Sandbox | None) -> Iterator[tuple[str, Source, str, Loaded]]:
+    def _everything(
+        self, sandbox: Sandbox | None
+    ) -> Iterator[tuple[str, Source, str, Callable[[], Loaded]]]:
+        """Name, source, file, and what reads it: only who needs a file has it read."""
         posted = scenario_of(sandbox).posted if sandbox else Map()
         for name in sorted(posted):
             file = f"{name}{SUFFIX}"
-            yield name, Source.ADDED, file, self._loaded(file, posted[name])
+            yield name, Source.ADDED, file, partial(self._loaded, file, posted[name])
         for source, folder in self._folders:
             for path in sorted(folder.glob(f"*{SUFFIX}")):
-                loaded = self._loaded(str(path), path.read_bytes())
-                yield path.stem, source, str(path), loaded
+                yield path.stem, source, str(path), partial(self._read_file, path)
+
+    def _read_file(self, path: Path) -> Loaded:
+        return self._loaded(str(path), path.read_bytes())
 
     def _loaded(self, file: str, text: str | bytes) -> Loaded:
         """A file as it is now, read again only when its text has changed."""

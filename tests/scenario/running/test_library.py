@@ -1,10 +1,11 @@
 """The library: what can be bound, and which of one name."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from sandbox.scenario import binding
+from sandbox.scenario import binding, loader
 from sandbox.scenario.library import Library, NoSuchScenarioError
 from sandbox.scenario.problems import InvalidScenarioError
 
@@ -63,6 +64,21 @@ def test_a_file_is_read_when_it_is_bound(folders, library):
 
     assert library.bound("story").scenario.title == "second"
     assert first.scenario.title == "first"
+
+
+def test_only_the_file_that_is_bound_is_read(folders, library, monkeypatch):
+    (folders / "own/another.yaml").write_text(STORY)
+    (folders / "own/story.yaml").write_text(STORY)
+    read = []
+
+    def load(text, file, words):
+        read.append(Path(file).name)
+        return loader.load(text, file, words)
+
+    monkeypatch.setattr("sandbox.scenario.library.load", load)
+    library.bound("story")
+
+    assert read == ["story.yaml"]
 
 
 def test_one_variant_is_made_ready_once(folders, library):
