@@ -234,10 +234,19 @@ def _lifecycles() -> "Iterator[type[Lifecycle]]":
 
 @main.command()
 @click.argument("name")
-def spec(name: str) -> None:
+@click.option("--version", type=click.Choice(VERSIONS), help="An older one, of elevate's.")
+def spec(name: str, version: str | None) -> None:
     """Print the OpenAPI document of an API: elevate, backend, socotra or control."""
+    from sandbox.web import documents
+
     folder = _settings().specs_folder
     known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
     if name not in known:
         raise click.UsageError(f"there is no document {name}, only {', '.join(known)}")
-    click.echo(known[name].read_text(), nl=False)
+    if version is None or version == VERSIONS[-1]:
+        click.echo(known[name].read_text(encoding="utf-8"), nl=False)
+        return
+    document = documents.load(known[name])
+    if not documents.is_versioned(document):
+        raise click.UsageError(f"there is one version of {name}'s document")
+    click.echo(documents.as_yaml(documents.as_of(document, version)), nl=False)

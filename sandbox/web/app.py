@@ -39,7 +39,7 @@ class App(AsyncApp):
         options = self.middleware.options.replace(resolver=OperationsResolver(api.operations))
         self.middleware.apis.append(
             API(
-                CheckedSpecification(document, api.base),
+                CheckedSpecification(document),
                 base_path=api.base,
                 name=api.name,
                 **vars(options),

@@ -47,6 +47,63 @@ def _value(loader: Any, node: yaml.Node) -> Json:
     return node.value if node.tag == A_STRING else loader.construct_object(node)
 
 
+def since(value: Json) -> tuple[int, ...]:
+    """The version with which something came, as a number that compares; () where it always was."""
+    said = value.get("x-since", "") if isinstance(value, dict) else ""
+    return numbered(said) if isinstance(said, str) else ()
+
+
+def numbered(version: str) -> tuple[int, ...]:
+    """`1.39` as (1, 39)."""
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
+
+
+def as_of(document: Json, version: str) -> Json:
+    """The document of an older version: without what came later, and without what that leaves."""
+    if not version:
+        return document
+    older = _without(document, numbered(version))
+    paths = {path: item for path, item in older["paths"].items() if METHODS & item.keys()}
+    used = {
+        tag
+        for item in paths.values()
+        for method in METHODS & item.keys()
+        for tag in item[method].get("tags", ())
+    }
+    tags = [tag for tag in older.get("tags", ()) if tag["name"] in used]
+    info = {**older["info"], "version": version}
+    return {**older, "info": info, "paths": paths, **({"tags": tags} if "tags" in older else {})}
+
+
+def _without(value: Json, version: tuple[int, ...]) -> Json:
+    """A copy without what came after `version`."""
+    if isinstance(value, list):
+        return [_without(item, version) for item in value if since(item) <= version]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: _without(item, version) for key, item in value.items() if since(item) <= version}
+    if isinstance(kept.get("required"), list) and isinstance(kept.get("properties"), dict):
+        gone = value["properties"].keys() - kept["properties"].keys()
+        kept["required"] = [name for name in kept["required"] if name not in gone]
+    return kept
+
+
+def is_versioned(document: Json) -> bool:
+    """Whether anything in it came with a later version."""
+    if isinstance(document, dict):
+        return bool(since(document)) or any(map(is_versioned, document.values()))
+    return isinstance(document, list) and any(map(is_versioned, document))
+
+
+def as_yaml(document: Json) -> str:
+    """The document as a file. Statuses stay text."""
+    return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=LINE))
+
+
+LINE = 120
+METHODS = {"get", "put", "post", "patch", "delete"}
+
+
 def in_force(document: Json, base: str) -> bytes:
     """The document as clients may fetch it: the first server is the path at which we serve it."""
     ours = {"url": base or "/", "description": "this server"}
@@ -58,12 +115,12 @@ class CheckedSpecification(OpenAPISpecification):
     """A document that is known to be valid.
 
     Connexion checks a document each time it loads one, which would take a third of a start. The
-    test suite has checked those that we ship. `published` is it as clients may fetch it.
+    test suite has checked those that we ship. `document` is it as it was read.
     """
 
-    def __init__(self, document: Json, base: str) -> None:
+    def __init__(self, document: Json) -> None:
         super().__init__(document)  # type: ignore[no-untyped-call]
-        self.published = in_force(document, base)
+        self.document = document
 
     @classmethod
     def _validate_spec(cls, spec: Json) -> None:

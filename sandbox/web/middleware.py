@@ -5,22 +5,24 @@ dialect of the API that they would belong to.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware
 from connexion.operations import AbstractOperation
 from connexion.spec import Specification
+from immutables import Map
 from starlette.types import ASGIApp
 
-from sandbox.apis import Answer, Errors, Server
+from sandbox.apis import Answer, Errors, Json, Server
 from sandbox.scenario.call_rules import Call, note_unmatched
+from sandbox.web import versions
 from sandbox.web.answers import Answers
 from sandbox.web.bodies import Bodies
 from sandbox.web.credentials import Access, Permission
-from sandbox.web.documents import CheckedSpecification, Place
+from sandbox.web.documents import CheckedSpecification, Place, as_of, in_force
 from sandbox.web.faults import Faults
 from sandbox.web.operation import Operation
 from sandbox.web.parameters import Parameters
@@ -32,10 +34,8 @@ from sandbox.web.schemas import Schemas
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
 
+NOTHING: Mapping[str, Any] = Map()
 GROUP, ACTIONS, TENANT = "x-securityGroup", "x-securityPermission", "tenantLocator"
-
-ANYONE = Access([{"any": []}], {"any": {"type": "apiKey"}})
-"""Whoever names a sandbox, by whatever names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,22 @@ class Process:
 class Document:
     """An API's document, as it can be fetched. It asks for no credential."""
 
-    api: str
-    text: bytes
+    api: Api
+    document: Json
     process: Process
+    texts: dict[str, bytes] = field(default_factory=dict)  # by version, once it was asked for
+    since: ClassVar[str] = ""
 
     async def __call__(self, request: Request, _: tuple[str, ...]) -> None:
-        journal = self.process.server.journal
-        record = Record(journal, journal.next_id(), None, self.api, "openapi.json")
-        reply = Reply(Answer(self.text), self.text)
-        await send(request, reply, record, self.process.turns.over)
+        server = self.process.server
+        version = versions.served(server, self.api.name, request)
+        if version not in self.texts:
+            self.texts[version] = in_force(as_of(self.document, version), self.api.base)
+        text = self.texts[version]
+        record = Record(
+            server.journal, server.journal.next_id(), None, self.api.name, "openapi.json"
+        )
+        await send(request, Reply(Answer(text), text), record, self.process.turns.over)
 
 
 class CompiledAPI(AbstractRoutingAPI[Operation]):
@@ -81,7 +88,7 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
         self._routes = routes
         self._root = Place.root(specification.raw)
         self._schemas = Schemas(api.name, specification.raw)
-        document = Document(api.name, specification.published, process)
+        document = Document(api, specification.document, process)
         routes.add("GET", api.document, document)
         super().__init__(specification, **options)
 
@@ -103,6 +110,7 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
             server=process.server,
             turns=process.turns,
             wall=process.wall,
+            since=place.value.get("x-since", ""),
             faults=self._faults(place, parameters) if self._api.touches else None,
         )
 
@@ -167,21 +175,37 @@ class Operations(SpecMiddleware):
             return
         request = Request(scope, receive, send, self._process.wall())
         found = self._routes.find(request.path, request.raw_path)
-        if found is None:
+        served, methods = None, NOTHING
+        values: tuple[str, ...] = ()
+        if found is not None:
+            methods, values = found[0].methods, found[1]
+            served = methods.get(request.method)
+            if served is None or served.since:
+                methods = self._there(methods, request)
+                served = methods.get(request.method)
+        if not methods:
             await self._note_unmatched(request)
             text = f"there is nothing at {request.path}"
             await self._refuse(request, RefusedError(HTTPStatus.NOT_FOUND, text))
             return
-        route, values = found
-        served = route.methods.get(request.method)
         if served is None:
-            text = f"{request.path} does not take {request.method}, only {route.allowed}"
-            allow = (("Allow", route.allowed),)
+            allowed = ", ".join(sorted(methods))
+            text = f"{request.path} does not take {request.method}, only {allowed}"
             await self._refuse(
-                request, RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, text, (), allow)
+                request,
+                RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, text, (), (("Allow", allowed),)),
             )
             return
         await served(request, values)
+
+    def _there(self, methods: Mapping[str, Any], request: Request) -> Mapping[str, Any]:
+        """What is served at a path in the version that the caller gets."""
+        server = self._process.server
+        return {
+            method: operation
+            for method, operation in methods.items()
+            if versions.is_there(server, request, operation)
+        }
 
     async def _refuse(self, request: Request, refused: RefusedError) -> None:
         """Refuse what belongs to no operation, in the dialect of the API that it might have."""
@@ -195,10 +219,7 @@ class Operations(SpecMiddleware):
         api = longest_prefix(self._apis_at, request.path)
         if api is None or not api.touches:
             return
-        try:
-            name = ANYONE.name(request)
-        except RefusedError:
-            return
+        name = versions.sandbox_named(request)
         await self._process.turns.come(name)
         if sandbox := self._process.server.sandboxes.find(name):
             note_unmatched(sandbox, f"{request.method} {request.path}")

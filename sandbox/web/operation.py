@@ -71,6 +71,7 @@ class Operation:
     server: Server
     turns: Turns
     wall: Callable[[], datetime]
+    since: str  # the version with which it came; empty where it always was
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
     wanted: frozenset[str] = frozenset()
     sliced: bool = False

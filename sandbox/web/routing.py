@@ -14,11 +14,6 @@ class Route(Generic[T]):
 
     methods: dict[str, T] = field(default_factory=dict)
 
-    @property
-    def allowed(self) -> str:
-        """The value of the header `Allow`."""
-        return ", ".join(sorted(self.methods))
-
 
 @dataclass(slots=True)
 class _Node(Generic[T]):
