@@ -3,7 +3,7 @@
 What was made in one tenant is unknown in another; a fixture without a tenant is visible in all.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -150,8 +150,3 @@ def default_instrument(sandbox: Sandbox, account: str | None, tenant: str) -> In
 def change_cash(sandbox: Sandbox, id: int, **changes: Any) -> CashTransaction:
     """Change how a payment's money arrives."""
     return sandbox.keep(replace(sandbox.get(CashTransaction, id), **changes))
-
-
-def filtered(items: Iterable[V], test: Callable[[V], bool]) -> Iterator[V]:
-    """Those that pass."""
-    return (item for item in items if test(item))

@@ -82,6 +82,27 @@ def test_a_given_payment_that_was_collected_is_distributed(socotra):
     assert socotra.owes(A) == ("open", 100)
 
 
+def test_what_is_given_late_stands_in_its_place_in_the_lists(socotra):
+    """Its credit is older than one made before it was given."""
+    socotra.posted(59.5, "0000000000NV0000000000000H")
+    socotra.give(
+        payments=[
+            {
+                "ref": "may",
+                "invoice": "a",
+                "amount": "99.50",
+                "created": CREATED,
+                "status": "paid_out",
+            }
+        ]
+    )
+
+    for listing in ("fetch_multiple_payments", "fetch_multiple_shortfall_credits"):
+        found = [each["locator"] for each in socotra.call(listing)["items"]]
+        assert len(found) == 2
+        assert found == sorted(found)
+
+
 def test_a_given_failure_says_why(socotra):
     payment = given_payment(socotra, status="failed", reason="refer_to_payer", mandate="acc1-bank")
 

@@ -6,8 +6,10 @@ import hmac
 import pytest
 from orjson import loads
 
+from sandbox.apis.socotra import outbound
 from sandbox.apis.socotra.rules import delivered, deliveries
 from sandbox.config import shipped
+from sandbox.engine.sandbox import UnknownResourceError
 from sandbox.web.documents import Place, load
 from sandbox.web.schemas import Schemas
 
@@ -447,6 +449,26 @@ def test_a_replay_sends_the_same_body_once_and_is_not_retried(socotra):
         ("failed", True),
     ]
     assert (one.status, len(socotra.sandbox.state.jobs)) == ("delivered", 0)
+
+
+def test_a_tester_sends_again_what_was_kept(socotra):
+    socotra.give(**inbox())
+    socotra.create(1, A)
+
+    outbound.replay(socotra.sandbox, "1")
+
+    [one] = outbound.listed(socotra.sandbox)
+    assert one == outbound.shown(socotra.sandbox, "1")
+    assert [(each["result"], each.get("replay")) for each in one["attempts"]] == [
+        ("kept", None),
+        ("kept", True),
+    ]
+
+
+@pytest.mark.parametrize("id", ["2", "one", "²"])
+def test_a_delivery_that_there_is_not(socotra, id):
+    with pytest.raises(UnknownResourceError):
+        outbound.replay(socotra.sandbox, id)
 
 
 def test_a_retry_for_a_webhook_that_was_deleted_is_given_up(socotra):

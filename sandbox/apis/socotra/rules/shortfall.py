@@ -11,6 +11,7 @@ from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.lifecycles import ShortfallCreditLifecycle
 from sandbox.apis.socotra.models import Account, Invoice, Payment, ShortfallCredit
 from sandbox.apis.socotra.rules import invoices, stream
+from sandbox.apis.socotra.views import note_order
 from sandbox.engine.sandbox import Sandbox
 
 
@@ -42,6 +43,7 @@ def write_off(sandbox: Sandbox, payment: Payment, invoice: Invoice, caller: Call
         created=caller.at,
         created_by=caller.user,
     )
+    note_order(sandbox, credit)
     credit = sandbox.begin(credit, "socotra.shortfall_credit.create", cause=caller.cause)
     stream.tell_credit(sandbox, caller, "create", credit)
     credit = sandbox.make(credit, ShortfallCreditLifecycle.distribute, cause=caller.cause)
