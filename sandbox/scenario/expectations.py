@@ -92,11 +92,17 @@ class Result:
             "items": [entry.as_json() for entry in self.entries],
         }
 
+    @property
+    def variant(self) -> str:
+        """The scenario and the values of its parameters, as pytest writes such: name[value]."""
+        values = [f"{name}={self.params[name]}" for name in sorted(self.params)]
+        return f"{self.scenario}[{', '.join(values)}]" if values else self.scenario
+
     def suite(self) -> TestSuite:
         """The same as a suite of JUnit's, each line a test."""
-        suite = TestSuite(self.scenario)
+        suite = TestSuite(self.variant)
         for entry in self.entries:
-            case = TestCase(f"{entry.source} {entry.expected}", classname=self.scenario, time=0)
+            case = TestCase(f"{entry.source} {entry.expected}", classname=self.variant, time=0)
             if entry.outcome == Outcome.BROKEN:
                 case.result = [Failure("; ".join(entry.instead), entry.kind)]
             elif entry.outcome == Outcome.NOT_YET_DUE:

@@ -159,7 +159,7 @@ class Rehearsal:
             (skip.rule, f"{skip.asked} of {skip.ref}", skip.message) for skip in self.skipped
         ]
         for source, what, instead in failed:
-            case = TestCase(f"{source} {what}", classname=self.scenario.name, time=0)
+            case = TestCase(f"{source} {what}", classname=self.result.variant, time=0)
             if instead:
                 case.result = [Failure(instead)]
             suite.add_testcase(case)

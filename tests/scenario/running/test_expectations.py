@@ -252,6 +252,17 @@ expect:
     assert b'<failure message="there is no payment"' in result.as_junit()
 
 
+def test_each_variant_is_a_suite_of_its_own(play, expectations):
+    params = "params: { b: { default: 2 }, a: { default: x, one_of: [x, y] } }"
+    line = "{ if: { a: y, b: 2 }, payment: absent }"
+    world = play(f"{params}\nexpect: [{line}]", a="y")
+
+    suite = expectations.result(world.sandbox).suite()
+
+    assert suite.name == "story[a=y, b=2]"
+    assert [case.classname for case in suite] == ["story[a=y, b=2]"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnApisPayment(Resource):
     type: ClassVar[str] = "an_api.payment"
