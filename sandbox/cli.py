@@ -49,6 +49,7 @@ def _quiet() -> None:
 @click.option("--port", type=int, help="0 takes a free one. [SANDBOX_PORT, 8080]")
 @click.option("--scenario", help="What new sandboxes are bound to. [SANDBOX_SCENARIO, everyday]")
 @click.option("--scenarios", type=A_FOLDER, help="Your own scenarios. [SANDBOX_SCENARIOS]")
+@click.option("--watch", is_flag=True, default=None, help="Take over its changes. [SANDBOX_WATCH]")
 @click.option("--elevate-version", type=click.Choice(VERSIONS), help="[SANDBOX_ELEVATE_VERSION]")
 @click.option("--log-level", type=click.Choice(LEVELS), help="[SANDBOX_LOG_LEVEL, warning]")
 @click.option("--check", "strictly", is_flag=True, help="Refuse to start on a broken scenario.")

@@ -28,7 +28,8 @@ def shipped(name: str) -> Path:
 class Settings:
     """The settings, each read from `SANDBOX_` and its name in capitals.
 
-    `scenarios` is a folder of scenario files beside those that ship. `jwt_key` signs the tokens of
+    `scenarios` is a folder of scenario files beside those that ship; with `watch` its changes are
+    taken over while the server runs. `jwt_key` signs the tokens of
     `POST /v1/authenticate`; its default is published, for nothing that it guards is a secret.
     `links_key` makes links unguessable, and should be set where others can reach the server.
     `max_body` is in bytes; `max` is how many sandboxes there may be, of which the longest unused
@@ -47,6 +48,7 @@ class Settings:
     elevate_version: str = "1.39"
     log_level: str = "warning"
     access_log: bool = False
+    watch: bool = False
 
     @property
     def specs_folder(self) -> Path:
@@ -94,7 +96,7 @@ def _value(name: str, text: str) -> str | int | bool | Path:
         if not text.isdecimal():
             raise SettingError(name, text, "a whole number")
         return int(text)
-    if name == "access_log":
+    if name in ("access_log", "watch"):
         if text.lower() not in ("true", "false", "1", "0"):
             raise SettingError(name, text, "true or false")
         return text.lower() in ("true", "1")

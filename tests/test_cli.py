@@ -125,10 +125,66 @@ def test_a_setting_that_makes_no_sense_is_told_as_usage(run):
 
 
 def test_a_default_scenario_that_does_not_exist_is_told_with_the_nearest(run):
-    result = run("serve", "--port", "0", "--scenario", "everyda")
+    result = run("serve", "--port", "0", "--check", "--scenario", "everyda")
 
     assert result.exit_code == 1
     assert "Error: there is no scenario 'everyda'. Did you mean 'everyday'?" in result.output
+
+
+def test_without_its_default_scenario_a_server_is_not_ready_and_says_why(server, broken):
+    """It becomes ready as soon as the file is right; no call finds it half-way."""
+    as_one = {"Authorization": "Bearer one"}
+    with server("--scenarios", broken.parent, "--scenario", "late") as (_, address):
+        before = requests.get(f"{address}/_sandbox/readyz", timeout=5)
+        call = requests.get(f"{address}/v1/refunds", headers=as_one, timeout=5)
+        broken.write_text("scenario: late\nversion: 1\ngiven: { seed: 3 }\n")
+        after = requests.get(f"{address}/_sandbox/readyz", timeout=5)
+        bound = requests.get(f"{address}/_sandbox/scenario", headers=as_one, timeout=5)
+
+    assert (before.status_code, before.json()["status"]) == (503, "starting")
+    assert f"{broken}:3:1  rulez: " in before.json()["waitingFor"][0]
+    assert (call.status_code, call.json()["error"]) == (503, "Service Unavailable")
+    assert "rulez" in call.json()["message"]
+    assert (after.status_code, bound.json()["given"]["seed"]) == (200, 3)
+
+
+def test_a_watched_scenario_is_taken_over_and_a_broken_one_is_not(broken):
+    broken.write_text("scenario: late\nversion: 1\ntitle: First\ngiven: { seed: 3 }\n")
+    more = ["--scenarios", str(broken.parent), "--scenario", "late", "--log-level", "info"]
+    command = [sys.executable, "-W", "ignore", "-m", "sandbox", "serve", "--port", "0", "--watch"]
+    with subprocess.Popen(
+        [*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        address = process.stdout.readline().split()[-1]
+        first = scenario(address, "one")
+
+        broken.write_text("scenario: late\nversion: 1\nrulez: []\n")
+        said = [until("late.yaml:3:1  rulez", process), until("late.yaml is broken", process)]
+        listed = requests.get(
+            f"{address}/_sandbox/scenarios", headers={"X-Sandbox": "one"}, timeout=5
+        )
+        second = scenario(address, "two")
+
+        broken.write_text("scenario: late\nversion: 1\ntitle: Second\ngiven: { seed: 4 }\n")
+        said.append(until("late.yaml has changed and is in force", process))
+        third = scenario(address, "three")
+        process.terminate()
+
+    assert (first, second, third) == (("First", 3), ("First", 3), ("Second", 4))
+    assert "the last good version stays in force" in said[1]
+    one = next(one for one in listed.json()["items"] if one["name"] == "late")
+    assert (one["title"], [error["key"] for error in one["errors"]]) == ("First", ["rulez"])
+
+
+def scenario(address, name):
+    """The title and the seed of what a new sandbox is bound to."""
+    answer = requests.get(f"{address}/_sandbox/scenario", headers={"X-Sandbox": name}, timeout=5)
+    return answer.json()["title"], answer.json()["given"]["seed"]
+
+
+def until(text, process):
+    """The line of the log that says so."""
+    return next(line for line in process.stderr if text in line)
 
 
 def test_serve_can_refuse_to_start_on_a_broken_scenario(run, broken):

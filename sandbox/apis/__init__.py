@@ -14,6 +14,7 @@ None where that is a crash.
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from sandbox.engine.journal import Journal, Violation
@@ -73,7 +74,11 @@ class Canonical(Protocol):
 
 
 class Errors(Protocol):
-    """An API's `errors` module."""
+    """An API's `errors` module.
+
+    One whose calls a scenario may fault also has `fault(status, error, message)`, where `error` is
+    an error's canonical name; of `url` it is told where somebody approves what was asked.
+    """
 
     def refusal(
         self, status: int, message: str, violations: Sequence[Violation] = ()
@@ -85,6 +90,13 @@ class Errors(Protocol):
 Spelling = Callable[[Sandbox, Resource], Json]
 """How an API writes the id of one of the provider's resources, or of a fixture; None where it knows
 no such thing."""
+
+
+class Founder(Protocol):
+    """What makes a server's sandboxes."""
+
+    def asked(self, wall: datetime) -> str:
+        """What keeps it from making one; empty where nothing does."""
 
 
 @dataclass(slots=True)
@@ -101,6 +113,7 @@ class Server:
     scenarios: Any
     jwt_key: str
     links_key: str
+    founder: Founder | None = None
     ready: bool = False
     journal: Journal = field(default_factory=lambda: Journal(prefix="s"))
     settings: Mapping[str, str] = field(default_factory=dict)

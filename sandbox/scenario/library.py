@@ -78,7 +78,12 @@ class Library:
     """All scenarios of a server. `happy` is the happy path, which stands behind every other."""
 
     def __init__(
-        self, vocabulary: Vocabulary, *, shipped: Path | None = None, folder: Path | None = None
+        self,
+        vocabulary: Vocabulary,
+        *,
+        shipped: Path | None = None,
+        folder: Path | None = None,
+        reading: Callable[[Path], bytes] = Path.read_bytes,
     ) -> None:
         self.vocabulary = vocabulary
         self._folders = tuple(
@@ -88,6 +93,7 @@ class Library:
         )
         text = Path(__file__).with_name(f"{HAPPY_PATH}{SUFFIX}").read_text(encoding="utf-8")
         self.happy = ready(load(text, f"{HAPPY_PATH}{SUFFIX}", vocabulary).ok())
+        self._reading = reading
         self._read: dict[str, _Read] = {}
         self._good: dict[str, Tree] = {}
         self._bound: dict[tuple[str, str, Map[str, Scalar]], Bound] = {}
@@ -148,7 +154,7 @@ class Library:
                 yield path.stem, source, str(path), partial(self._read_file, path)
 
     def _read_file(self, path: Path) -> Loaded:
-        return self._loaded(str(path), path.read_bytes())
+        return self._loaded(str(path), self._reading(path))
 
     def _loaded(self, file: str, text: str | bytes) -> Loaded:
         """A file as it is now, read again only when its text has changed."""

@@ -1,8 +1,9 @@
 """The composition root: it alone knows all the parts, and puts the server together from them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from connexion import AsyncApp
@@ -14,11 +15,13 @@ from sandbox.engine.clock import wall as machine_wall
 from sandbox.engine.sandbox import Sandboxes
 from sandbox.scenario.expectations import Expectations
 from sandbox.web.documents import CheckedSpecification, load
+from sandbox.web.founding import Founder
 from sandbox.web.middleware import Operations, Process
 from sandbox.web.resolver import OperationsResolver
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
-from sandbox.web.wiring import Documents, founder, library, wired, witness
+from sandbox.web.watching import Watch
+from sandbox.web.wiring import Documents, library, wired, witness
 
 
 class App(AsyncApp):
@@ -46,6 +49,15 @@ class App(AsyncApp):
             )
         )
 
+    def watching(self) -> Coroutine[Any, Any, None] | None:
+        """Follows the changes of scenario files, where that was asked for."""
+        process = self.process
+        if process.watch is None:
+            return None
+        return process.watch.follow(
+            process.server.scenarios, lambda: process.founder.read(process.wall())
+        )
+
     def end(self) -> None:
         """Answer those who wait: the server stops."""
         self.process.turns.end()
@@ -71,9 +83,14 @@ def build_app(
     served = tuple(shipped_apis() if apis is None else apis)
     documents = {api.name: load(settings.specs_folder / f"{api.name}.yaml") for api in served}
     turns = Turns()
+    watch = Watch(settings.scenarios) if settings.watch and settings.scenarios else None
+    server, founder = _server(settings, served, documents, turns, watch)
+    founder.read(wall())
     process = Process(
-        server=_server(settings, served, documents, turns, wall()),
+        server=server,
+        founder=founder,
         turns=turns,
+        watch=watch,
         wall=wall,
         most=settings.max_body,
         fallback=served[-1].errors,
@@ -82,8 +99,12 @@ def build_app(
 
 
 def _server(
-    settings: Settings, served: Iterable[Api], documents: Documents, turns: Turns, now: datetime
-) -> Server:
+    settings: Settings,
+    served: Iterable[Api],
+    documents: Documents,
+    turns: Turns,
+    watch: Watch | None,
+) -> tuple[Server, Founder]:
     """What the operations know, and the makings of every sandbox."""
     apis = [api for api in served if api.touches]
     expectations = Expectations(witness(apis))
@@ -92,10 +113,12 @@ def _server(
         shipped("scenarios"),
         settings.scenarios,
         {api.name: documents[api.name] for api in apis},
+        watch.read if watch else Path.read_bytes,
     )
-    found = founder(wired(apis, expectations), scenarios, settings.scenario, now)
-    return Server(
-        sandboxes=Sandboxes(found, most=settings.max, in_use=turns.are_awaited),
+    founder = Founder(wired(apis, expectations), scenarios, settings.scenario)
+    server = Server(
+        founder=founder,
+        sandboxes=Sandboxes(founder, most=settings.max, in_use=turns.are_awaited),
         scenarios=scenarios,
         jwt_key=settings.jwt_key,
         links_key=settings.links_key,
@@ -103,3 +126,4 @@ def _server(
         spellings={api.name: api.canonical.spelled for api in apis if api.canonical},
         expectations=expectations,
     )
+    return server, founder

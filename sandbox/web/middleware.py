@@ -24,6 +24,7 @@ from sandbox.web.bodies import Bodies
 from sandbox.web.credentials import Access, Permission
 from sandbox.web.documents import CheckedSpecification, Place, as_of, in_force
 from sandbox.web.faults import Faults
+from sandbox.web.founding import Founder
 from sandbox.web.operation import Operation
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import RefusedError
@@ -33,6 +34,7 @@ from sandbox.web.routing import Routes, longest_prefix, template_names
 from sandbox.web.schemas import Schemas
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
+from sandbox.web.watching import Watch
 
 NOTHING: Mapping[str, Any] = Map()
 GROUP, ACTIONS, TENANT = "x-securityGroup", "x-securityPermission", "tenantLocator"
@@ -43,10 +45,12 @@ class Process:
     """What all operations share."""
 
     server: Server
+    founder: Founder
     turns: Turns
     wall: Callable[[], datetime]
     most: int  # bytes of a body
     fallback: Errors  # the dialect for paths that are no API's
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True)

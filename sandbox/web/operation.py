@@ -24,6 +24,7 @@ from sandbox.web.answers import Answers, BrokenAnswerError, encoded
 from sandbox.web.bodies import Bodies, Form
 from sandbox.web.credentials import Access, Permission, token_of
 from sandbox.web.faults import Faults
+from sandbox.web.founding import NotReadyError
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
 from sandbox.web.replies import NO_ANSWER, Record, Reply, refusal, send
@@ -118,7 +119,10 @@ class Operation:
         if self.turns.busy:
             await self.turns.come(name)
         if name:
-            call.sandbox = self.server.sandboxes.at(name, request.wall)
+            try:
+                call.sandbox = self.server.sandboxes.at(name, request.wall)
+            except NotReadyError as error:
+                call.refused = error
         journal = call.sandbox.journal if call.sandbox else self.server.journal
         call.id = journal.next_id()
         if self.sliced and not call.refused:

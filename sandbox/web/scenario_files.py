@@ -50,10 +50,15 @@ def listed(app: App) -> list[Listed]:
 
 
 def refuse_broken(settings: Settings) -> None:
-    """InvalidScenarioError with all that is wrong with the scenarios that could be bound."""
-    problems = tuple(error for one in listed(server(settings)) for error in one.errors)
+    """InvalidScenarioError with all that is wrong with the scenarios that could be bound.
+
+    NoSuchScenarioError if the default is not one of them.
+    """
+    app = server(settings)
+    problems = tuple(error for one in listed(app) for error in one.errors)
     if problems:
         raise InvalidScenarioError(problems)
+    library(app).bound(settings.scenario)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The server process: its socket, its signals, its log. The application knows nothing of them."""
 
+import asyncio
 import gc
 import logging
 import signal
@@ -26,6 +27,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
         self._started = started
+        self._watching: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -37,7 +39,14 @@ class Server(uvicorn.Server):
         gc.callbacks.append(_keep)
         gc.set_threshold(*BETWEEN_COLLECTIONS)
         gc.enable()
+        if watching := self._app.watching():
+            self._watching = asyncio.create_task(watching)
         self._started(_address(self.servers[0].sockets))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._watching:
+            self._watching.cancel()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn's
         """Once asks for an end, twice insists. The exit code is 0, for it was asked for."""

@@ -1,7 +1,6 @@
 """How the layers hang together inside a sandbox: who runs which job, what follows which event."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from sandbox.apis import Json
 from sandbox.engine.sandbox import Handler, Reaction, Sandbox, Wiring
 from sandbox.engine.state import Resource
 from sandbox.provider import notices
-from sandbox.scenario import binding, planning, specs, steps
+from sandbox.scenario import planning, specs, steps
 from sandbox.scenario.expectations import Expectations
 from sandbox.scenario.judging import Attempt, Sent, Witness
 from sandbox.scenario.library import Library
@@ -61,24 +60,14 @@ def witness(apis: Sequence[Api]) -> Witness:
     return Witness(view=view, sent=sent)
 
 
-def library(schema: Path, shipped: Path, folder: Path | None, documents: Documents) -> Library:
+def library(
+    schema: Path,
+    shipped: Path,
+    folder: Path | None,
+    documents: Documents,
+    reading: Callable[[Path], bytes],
+) -> Library:
     """What can be bound, in the words of these documents: API -> OpenAPI document."""
     language = ScenarioSchema(schema.read_text(encoding="utf-8"))
     words = specs.vocabulary(language, documents, provider.LIFECYCLES.values())
-    return Library(words, shipped=shipped, folder=folder)
-
-
-def founder(
-    wiring: Wiring, scenarios: Library, default: str, now: datetime
-) -> Callable[[str, datetime], Sandbox]:
-    """Makes a sandbox at its first use, the default scenario bound to it.
-
-    It makes one at once, to raise now what is wrong with that scenario.
-    """
-    bound = scenarios.bound(default)
-
-    def found(name: str, wall: datetime) -> Sandbox:
-        return binding.found(name, wall, wiring=wiring, happy=scenarios.happy, default=bound)
-
-    found("nobody", now)
-    return found
+    return Library(words, shipped=shipped, folder=folder, reading=reading)

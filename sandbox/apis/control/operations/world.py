@@ -1,5 +1,7 @@
 """Is the server there, and this sandbox as a whole."""
 
+from datetime import datetime
+
 from sandbox.apis import Answer, Json, Server
 from sandbox.apis.control.rules import settings
 from sandbox.apis.control.views.world import world
@@ -10,10 +12,11 @@ def get_livez() -> Answer:
     return Answer({"status": "alive"})
 
 
-def get_readyz(server: Server) -> Answer:
-    if server.ready:
+def get_readyz(server: Server, wall: datetime) -> Answer:
+    wrong = server.founder.asked(wall) if server.founder else ""
+    if server.ready and not wrong:
         return Answer({"status": "ready", "waitingFor": []})
-    return Answer({"status": "starting", "waitingFor": ["the server"]}, 503)
+    return Answer({"status": "starting", "waitingFor": [wrong or "the server"]}, 503)
 
 
 def get_sandbox(sandbox: Sandbox, server: Server) -> Answer:
