@@ -7,8 +7,8 @@ from immutables import Map
 
 from sandbox.apis import Call, Json
 from sandbox.apis.socotra import bodies
+from sandbox.apis.socotra.blocks import account_of
 from sandbox.apis.socotra.configuration import FIRST_TENANT
-from sandbox.apis.socotra.fixtures import account_of
 from sandbox.apis.socotra.models import Account, Instrument, Invoice, Payment, Viewed, Webhook
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource

@@ -202,6 +202,15 @@ def configuration(given: Map[str, Any]) -> Configuration:
     return found
 
 
+def problems(given: Map[str, Any]) -> tuple[str, ...]:
+    """What keeps a scenario's configuration from loading: nothing, or the first that is wrong."""
+    try:
+        configuration(given)
+    except ConfigurationError as error:
+        return (str(error),)
+    return ()
+
+
 def _merged(given: Mapping[str, Any], key: str) -> dict[str, Any]:
     merged = {name.lower(): (name, value) for name, value in SHIPPED[key].items()}
     for name in sorted(given.get(key, ())):

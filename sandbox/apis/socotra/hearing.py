@@ -10,8 +10,10 @@ from immutables import Map
 
 from sandbox.apis.socotra import fixtures
 from sandbox.apis.socotra.access import service
+from sandbox.apis.socotra.blocks import API
 from sandbox.apis.socotra.models import Instrument, Payment
 from sandbox.apis.socotra.rules import delivered, deliveries, execution, stream
+from sandbox.apis.socotra.rules.adopting import adopt
 from sandbox.engine.events import Cause, Event
 from sandbox.engine.sandbox import Handler, Reaction, Sandbox
 from sandbox.provider.mandates import Mandate
@@ -56,11 +58,11 @@ def _hear_of_mandate(sandbox: Sandbox, event: Event) -> None:
 def _adopt(sandbox: Sandbox, event: Event) -> None:
     """A payment that a scenario's step has made, as if Socotra had asked for it."""
     truth = sandbox.get(Collected, event.subject.id)
-    if truth.api != fixtures.API:
+    if truth.api != API:
         return
     cause = Cause(event.cause.rule, event.number)
     caller = service(sandbox, fixtures.GIVEN_BY, f"notice {event.number}", cause)
-    payment = fixtures.payment(sandbox, replace(truth, status=PaymentStatus.CREATED), caller)
+    payment = adopt(sandbox, replace(truth, status=PaymentStatus.CREATED), caller)
     if payment is not None:
         stream.tell_payment(sandbox, caller, "execute", payment)
 

@@ -176,6 +176,22 @@ def test_an_aggregate_invoice_contains_only_what_there_is(socotra):
     assert socotra.sandbox.state is before
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "block"),
+    [
+        ("accounts", {"currency": "USD"}, {"shortfallTolerancePlanName": "lavish"}),
+        ("accounts", {"currency": "USD"}, {"paymentExecutionRetryPlanName": "often"}),
+        ("mandates", {}, {"retryPlanName": "often"}),
+        ("payments", {"amount": "1.00", "status": "created"}, {"type": "Barter"}),
+    ],
+)
+def test_a_name_that_is_not_configured_is_refused(socotra, kind, fields, block):
+    fixture = {"ref": "new", "customer": "acme", **fields, "socotra": block}
+
+    with pytest.raises(UnknownReferenceError):
+        socotra.give(**{kind: [fixture]})
+
+
 def test_what_another_api_owns_is_unknown_here(socotra):
     socotra.give(
         customers=[{"ref": "theirs", "id": 9, "api": "backend"}],

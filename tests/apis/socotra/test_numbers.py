@@ -3,7 +3,7 @@
 import pytest
 from immutables import Map
 
-from sandbox.apis.socotra.configuration import ConfigurationError, configuration
+from sandbox.apis.socotra.configuration import ConfigurationError, configuration, problems
 
 A = "0000000000NV0000000000000A"
 
@@ -135,10 +135,13 @@ def test_a_plan_that_cannot_be_does_not_load(format, start, why):
     ],
 )
 def test_a_configuration_that_cannot_be_does_not_load(given, why):
-    with pytest.raises(ConfigurationError) as error:
-        configuration(frozen(given))
+    assert problems(frozen(given)) == (why,)
 
-    assert str(error.value) == why
+
+def test_a_configuration_that_can_be_has_no_problems():
+    waits = {"retryPlans": {"Mine": {"attempts": 1, "hoursBetweenAttempts": ("0.5",)}}}
+
+    assert problems(frozen(waits)) == ()
 
 
 def frozen(value):
