@@ -468,6 +468,13 @@ class Money(RuleBasedStateMachine):
                 assert 0 <= sum(self.parts_of(row.id)) <= row.amount
 
     @invariant()
+    def parts_of_a_payment_that_came_to_nothing_are_taken_back(self):
+        for row in self.all(CustomerPayment):
+            payment = self.sandbox.find(Payment, row.payment)
+            if payment and payment.counted == 0:
+                assert sum(self.parts_of(row.id)) == 0
+
+    @invariant()
     def the_newest_row_is_the_payments_status(self):
         for payment in self.all(Payment):
             if payment.invoice and payment.of:

@@ -1,0 +1,22 @@
+"""What Elevate keeps in a sandbox, for who writes one down."""
+
+from immutables import Map
+
+from sandbox.apis.elevate import models
+from sandbox.apis.elevate.rules import approvals
+from sandbox.engine.document import Kept
+
+KEPT = Kept(
+    resources=(
+        models.InvoicePayment,
+        models.AdhocInvoicePayment,
+        models.Payment,
+        models.Books,
+        models.CustomerPayment,
+        models.Mandate,
+        models.Refund,
+        models.PaymentLink,
+        models.OutboundPayment,
+    ),
+    parts={approvals.PART: Map[str, bool]},
+)
