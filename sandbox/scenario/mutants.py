@@ -180,7 +180,8 @@ def _of_conditions(path: Path, conditions: Mapping[str, Any]) -> Iterator[Change
             yield _now(at, GONE, "left out")
         for operator, value in wanted.items() if isinstance(wanted, dict) else ():
             if operator in SWAPPED:
-                other = {SWAPPED.get(key, key): kept for key, kept in wanted.items()}
+                swapped = {operator: SWAPPED[operator]}
+                other = {swapped.get(key, key): kept for key, kept in wanted.items()}
                 yield _now(at, other, f"{operator} became {SWAPPED[operator]}")
             if operator == "in" and len(value) > 1:
                 for number, item in enumerate(value):

@@ -70,6 +70,9 @@ def _judged(settings: Settings, path: Path) -> tuple[Judged, ...]:
 
 def told(path: Path, found: tuple[Judged, ...]) -> Iterator[str]:
     """What became of a file's mutants: how many had which fate, and which were not killed."""
+    if not found:
+        yield f"{path}: a world, or nothing that could be changed"
+        return
     counts = {fate: sum(one.fate == fate for one in found) for fate in Fate}
     summed = ", ".join(f"{counts[fate]} {fate}" for fate in Fate)
     yield f"{path}: {len(found)} mutants, {summed}"

@@ -96,6 +96,19 @@ def test_what_a_rule_is_for_is_changed(words, keys, expected):
     assert found == ["rules[0]: left out", *(f"rules[0].{one}" for one in expected)]
 
 
+def test_of_two_bounds_one_is_changed_at_a_time(words):
+    bounds = '{ amount: { gt: "1.00", lte: "2.00" } }'
+    text = f"{{ when: payment.created, match: {bounds}, then: nothing }}"
+    tree = load(f"{HEAD}rules: [{text}]", "story.yaml", words).tree
+
+    found = [one.tree.data["rules"][0]["match"] for one in mutants(tree) if "became" in one.what]
+
+    assert found == [
+        {"amount": {"gte": "1.00", "lte": "2.00"}},
+        {"amount": {"gt": "1.00", "lt": "2.00"}},
+    ]
+
+
 def test_answers_are_changed(words):
     found = changes(
         words,
