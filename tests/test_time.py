@@ -14,9 +14,9 @@ from httpx import ASGITransport, AsyncClient
 from sandbox.config import read
 from sandbox.web.app import build_app
 
-# Other tests' servers wait on loops in this process, whichever test freezes it. A loop that looks at
-# a frozen clock but once waits until that time has come, and its server never ends. `real_asyncio`
-# comes a moment too late for a loop that runs already. So loops never ask what can be frozen.
+# Other tests' servers wait on loops in this process, whichever test freezes it. A loop that looks
+# at a frozen clock but once waits until that time has come, and its server never ends. What
+# `real_asyncio` does comes a moment too late for a loop that runs already.
 asyncio.BaseEventLoop.time = lambda _: freezegun.api.real_monotonic()
 
 MONDAY = "2026-06-01T08:00:00Z"
