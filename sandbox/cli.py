@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.scenario.problems import Problem
 
 A_PATH = click.Path(exists=True, path_type=Path)
+A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 A_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -53,20 +54,26 @@ def _quiet() -> None:
 @click.option("--elevate-version", type=click.Choice(VERSIONS), help="[SANDBOX_ELEVATE_VERSION]")
 @click.option("--log-level", type=click.Choice(LEVELS), help="[SANDBOX_LOG_LEVEL, warning]")
 @click.option("--check", "strictly", is_flag=True, help="Refuse to start on a broken scenario.")
-def serve(strictly: bool, **given: Any) -> None:
+@click.option("--load", multiple=True, type=A_FILE, help="An exported sandbox to begin with.")
+def serve(strictly: bool, load: tuple[Path, ...], **given: Any) -> None:
     """Serve the APIs until told to stop."""
     settings = _settings(**given)
     gc.disable()  # a start makes no garbage; `serve` turns it on again
     from sandbox.scenario.library import NoSuchScenarioError
     from sandbox.scenario.problems import InvalidScenarioError
+    from sandbox.web.loading import NotLoadedError
     from sandbox.web.serving import serve as serve_until_told
 
     try:
         if strictly:
             _refuse_broken_scenarios(settings)
-        serve_until_told(settings, lambda address: click.echo(f"sandbox listens at {address}"))
-    except (InvalidScenarioError, NoSuchScenarioError) as error:
+        serve_until_told(settings, _say_where, load)
+    except (InvalidScenarioError, NoSuchScenarioError, NotLoadedError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _say_where(address: str) -> None:
+    click.echo(f"sandbox listens at {address}")
 
 
 def _refuse_broken_scenarios(settings: Settings) -> None:
@@ -151,10 +158,11 @@ def rehearse(  # noqa: PLR0913, PLR0917  an argument for each option
     for path in scenarios.files(paths):
         played = scenarios.rehearsed(app, path, values, api, every=all_params or mutate)
         for rehearsal in played.rehearsals:
-            said = ", ".join(f"{name}={value}" for name, value in rehearsal.scenario.values.items())
             if not mutate:
-                click.echo("\n".join([f"{path} {said}".rstrip(), *rehearsal.timeline, ""]))
-            report.add_testsuite(rehearsal.suite())
+                title = f"{path}: {rehearsal.result.variant}"
+                click.echo("\n".join([title, *rehearsal.timeline, ""]))
+        for suite in played.suites():
+            report.add_testsuite(suite)
         for line in played.wrong:
             click.echo(line, err=True)
         if played.wrong:

@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -101,3 +102,39 @@ def test_scenarios_are_listed_by_tag():
     listed = CliRunner().invoke(main, ["scenarios", "--tag", "chargeback"]).output
 
     assert [line.split()[0] for line in listed.splitlines()] == ["chargeback-after-refund"]
+
+
+def test_junit_has_a_suite_for_each_variant_and_one_for_each_file(tmp_path):
+    report, broken = tmp_path / "report.xml", tmp_path / "broken.yaml"
+    broken.write_text("scenario: broken\nversion: 2\n")
+    file = FOLDER / "partial-collection.yaml"
+
+    run = ["rehearse", "--all-params", "--junit", str(report), str(file), str(broken)]
+    result = CliRunner().invoke(main, run)
+    suites = {suite.get("name"): suite for suite in ElementTree.parse(report).getroot()}
+
+    assert result.exit_code == 1
+    assert list(suites) == [
+        "partial-collection[collected=30.00]",
+        "partial-collection[collected=45.00]",
+        "partial-collection.yaml",
+        "broken.yaml",
+    ]
+    acts = {case.get("name").partition(" ")[2] for case in next(iter(suites.values()))}
+    assert {"elevate: payments.create", "run until idle"} <= acts
+    assert int(suites["broken.yaml"].get("failures")) > 0
+
+
+def test_a_rule_that_no_combination_uses_fails(tmp_path):
+    file = tmp_path / "idle.yaml"
+    file.write_text(
+        "scenario: idle\nversion: 1\nrules:\n  - { when: payout.created, then: nothing }\n"
+        "rehearse: [{ run: until idle }]\n"
+    )
+
+    once, all_params = (
+        CliRunner().invoke(main, ["rehearse", str(file), *more]) for more in ([], ["--all-params"])
+    )
+
+    assert (once.exit_code, all_params.exit_code) == (0, 1)
+    assert "idle.yaml:4  no combination of parameters used it" in all_params.output

@@ -37,13 +37,13 @@ class Mutating:
 
     def play(self, scenario: Scenario, dress: Dress) -> Rehearsal | None:
         """Rehearse a variant in a fresh sandbox; None where its clock could not be moved."""
-        known, server = library(self.app), self.app.process.server
-        server.sandboxes.forget(SANDBOX)
-        server.sandboxes.at(SANDBOX, START)
+        known, process = library(self.app), self.app.process.server
+        process.sandboxes.forget(SANDBOX)
+        process.sandboxes.at(SANDBOX, START)
         client = dress(InProcess(self.app, SANDBOX))
         bound = ready(scenario, known.happy.scenario)
         try:
-            return rehearse(bound, client, known.vocabulary, server.expectations)
+            return rehearse(bound, client, known.vocabulary, process.expectations)
         except NotAdvancedError:
             return None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from immutables import Map
+from junitparser import Failure, TestCase, TestSuite
 
 from sandbox.config import Settings
 from sandbox.scenario.library import HAPPY_PATH, SUFFIX, Library, Listed
@@ -15,6 +16,8 @@ from sandbox.scenario.problems import InvalidScenarioError, Problem, Severity
 from sandbox.scenario.rehearsal import Rehearsal, combinations, never_used, rehearse
 from sandbox.web.app import App, build_app
 from sandbox.web.rehearsing import InProcess, NotAdvancedError
+
+SANDBOX = "rehearsal"
 
 
 def files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -63,11 +66,26 @@ def refuse_broken(settings: Settings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What came of one file. `wrong` says in lines why it has failed, if it has."""
+    """What came of one file. `unfit` is what is wrong with the file itself, in lines."""
 
     path: Path
     rehearsals: tuple[Rehearsal, ...]
-    wrong: tuple[str, ...]
+    unfit: tuple[str, ...] = ()
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """Why it has failed, if it has: a line each."""
+        return (*(line for one in self.rehearsals for line in _wrong(one)), *self.unfit)
+
+    def suites(self) -> Iterator[TestSuite]:
+        """All of it as suites of JUnit's: one for each variant, and one for the file."""
+        yield from (rehearsal.suite() for rehearsal in self.rehearsals)
+        suite = TestSuite(self.path.name)
+        for line in self.unfit or ("",):
+            case = TestCase(line or "it can be rehearsed", classname=self.path.stem, time=0)
+            case.result = [Failure(line)] if line else []
+            suite.add_testcase(case)
+        yield suite
 
 
 def rehearsed(
@@ -81,30 +99,29 @@ def rehearsed(
     loaded = load(path.read_bytes(), str(path), known.vocabulary)
     if loaded.scenario is None or loaded.tree is None:
         return Played(path, (), tuple(map(str, loaded.problems)))
+    process = app.process.server
     rehearsals: list[Rehearsal] = []
     for variant in combinations(loaded.scenario) if every else (Map(values),):
         bound = bind(loaded.tree, variant, known.vocabulary)
         if bound.scenario is None:
             return Played(path, tuple(rehearsals), tuple(map(str, bound.problems)))
-        client = InProcess(app, f"rehearsal-{len(app.process.server.sandboxes) + 1}")
+        process.sandboxes.forget(SANDBOX)
+        client = InProcess(app, SANDBOX)
         try:
             rehearsals.append(
                 rehearse(
                     ready(bound.scenario, known.happy.scenario),
                     client,
                     known.vocabulary,
-                    app.process.server.expectations,
+                    process.expectations,
                     api=api,
                 )
             )
         except NotAdvancedError as error:
             return Played(path, tuple(rehearsals), (f"{path}: {error}",))
-    wrong = [text for rehearsal in rehearsals for text in _wrong(rehearsal)]
-    if every:
-        wrong += [
-            f"{where}  no combination of parameters used it" for where in never_used(rehearsals)
-        ]
-    return Played(path, tuple(rehearsals), tuple(wrong))
+    idle = never_used(rehearsals) if every else ()
+    unfit = (f"{where}  no combination of parameters used it" for where in idle)
+    return Played(path, tuple(rehearsals), tuple(unfit))
 
 
 def _wrong(rehearsal: Rehearsal) -> Iterator[str]:
