@@ -103,9 +103,8 @@ def moves(say, world, rounds, payments, pending):
     for _ in range(rounds):
         slow, fast = (_moves_a_second(world, jobs // STEPS_OF_A_PAYMENT) for jobs in (many, few))
         pairs.append(fast / slow)
-    say(
-        f"  a move costs {median(pairs):.2f} times from {few} to {many} pending jobs (goal 1.5 times)"
-    )
+    dearer = f"a move costs {median(pairs):.2f} times from {few} to {many} pending jobs"
+    say(f"  {dearer} (goal 1.5 times)")
 
 
 def _moves_a_second(world, payments):

@@ -69,9 +69,8 @@ def rates(say, rounds, seconds):
             by_wall = median(mine.wall / its.wall for mine, its in pairs)
             by_cpu = median(mine.cpu / its.cpu for mine, its in pairs)
             goal = GOALS[subject]
-            say(
-                f"  {by_wall:6.2f} times {subject:<20} (by CPU time {by_cpu:.2f} times; goal {goal} times)"
-            )
+            said = f"{by_wall:6.2f} times {subject:<20} (by CPU time {by_cpu:.2f} times"
+            say(f"  {said}; goal {goal} times)")
 
 
 def _loaded(server, requests, seconds):

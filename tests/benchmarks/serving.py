@@ -36,7 +36,7 @@ def subjects():
         Subject("Connexion's default", (*PEER, "connexion", "{}")),
     ]
     if prism := shutil.which("prism"):
-        command = (prism, "mock", str(SPEC), "--port", "{}", "--verboseLevel", "error")
+        command = (prism, "mock", str(SPEC), "--port", "{}")
         found.append(Subject("Prism", command, base="", ready="/invoice-payments/1"))
     return found
 
