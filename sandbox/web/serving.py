@@ -5,7 +5,8 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -13,6 +14,7 @@ import uvicorn
 from sandbox.config import Settings
 from sandbox.web.app import App, build_app
 from sandbox.web.connection import Protocol
+from sandbox.web.loading import put
 
 SECONDS_TO_DRAIN = 1
 BETWEEN_COLLECTIONS = (50_000, 2, 1)
@@ -33,12 +35,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
-        # What exists now stays for good: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
-        gc.callbacks.append(_keep)
-        gc.set_threshold(*BETWEEN_COLLECTIONS)
-        gc.enable()
+        spare_the_collector()
         if watching := self._app.watching():
             self._watching = asyncio.create_task(watching)
         self._started(_address(self.servers[0].sockets))
@@ -55,12 +52,17 @@ class Server(uvicorn.Server):
         self._app.end()
 
 
-def serve(settings: Settings, started: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent."""
+def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Path] = ()) -> None:
+    """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent.
+
+    `load` are exported sandboxes that are there from the start; NotLoadedError if one cannot be.
+    """
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )
     app = build_app(settings)
+    for path in load:
+        put(app, path)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -77,6 +79,15 @@ def serve(settings: Settings, started: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=SECONDS_TO_DRAIN,
     )
     Server(config, app, started).run()
+
+
+def spare_the_collector() -> None:
+    """Let it walk what is new only: what exists now stays for good."""
+    gc.collect()
+    gc.freeze()
+    gc.callbacks.append(_keep)
+    gc.set_threshold(*BETWEEN_COLLECTIONS)
+    gc.enable()
 
 
 def _keep(phase: str, collection: dict[str, int]) -> None:
