@@ -5,8 +5,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 import uvicorn
@@ -14,7 +13,6 @@ import uvicorn
 from sandbox.config import Settings
 from sandbox.web.app import App, build_app
 from sandbox.web.connection import Protocol
-from sandbox.web.loading import put
 
 SECONDS_TO_DRAIN = 1
 BETWEEN_COLLECTIONS = (50_000, 2, 1)
@@ -52,17 +50,12 @@ class Server(uvicorn.Server):
         self._app.end()
 
 
-def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Path] = ()) -> None:
-    """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent.
-
-    `load` are exported sandboxes that are there from the start; NotLoadedError if one cannot be.
-    """
+def serve(settings: Settings, started: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent."""
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )
     app = build_app(settings)
-    for path in load:
-        put(app, path)
     config = uvicorn.Config(
         app,
         host=settings.host,
