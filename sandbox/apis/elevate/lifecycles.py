@@ -224,6 +224,9 @@ class RefundLifecycle(Lifecycle):
     cancelled = Move(TR.CREATED, TR.PENDING_SUBMISSION, to=TR.CANCELLED)
     bounced = Move(TR.SUBMITTED, TR.PAID, to=TR.BOUNCED)
     funds_returned = Move(TR.SUBMITTED, TR.PAID, to=TR.FUNDS_RETURNED)
+    # Taken out of a payout is not the end either: the provider's refund is still paid.
+    bounced_later = Move(TR.REFUND_SETTLED, to=TR.BOUNCED, event="bounced")
+    funds_returned_later = Move(TR.REFUND_SETTLED, to=TR.FUNDS_RETURNED, event="funds_returned")
     # By a method that no provider handles: done when it is recorded.
     manually_refunded = Move(TR.CREATED, to=TR.MANUALLY_REFUNDED)
 

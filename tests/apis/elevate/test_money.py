@@ -52,6 +52,7 @@ from sandbox.engine.scheduler import Subject
 from sandbox.provider import mandates as provider_mandates
 from sandbox.provider import relations
 from sandbox.provider.fixtures import INVOICES, PaymentProvider
+from sandbox.provider.instant_payments import InstantPayment, InstantPaymentLifecycle
 from sandbox.scenario import binding
 from sandbox.web.app import build_app
 
@@ -234,6 +235,25 @@ class Money(RuleBasedStateMachine):
     def adjust(self, customer, amount):
         body = {"customerId": customer, "amountInMajorCurrency": amount}
         self.call(operations.create_customer_balance_adjustment, body=body)
+
+    @rule(invoice=invoices, amount=pounds, method=st.sampled_from(METHODS), part=st.booleans())
+    def collect_and_give_back(self, invoice, amount, method, part):
+        """The long way round, which single steps seldom find."""
+        self.collect(invoice, amount, method)
+        self.advance("9 days")
+        self.refund(invoice, 0.01 if part else None, None)
+        self.advance("1 day")
+
+    @rule(customer=st.sampled_from(CUSTOMERS), amount=pounds, fails=st.booleans())
+    def pay_by_link(self, customer, amount, fails):
+        body = {"customerId": customer, "paymentProviderId": 1, "description": "June"}
+        body["amountInMajorCurrency"] = amount
+        self.call(operations.create_payment_provider_payment_link, server=self.server, body=body)
+        self.advance("10 minutes")
+        payment = self.sandbox.last(InstantPayment)
+        if fails and payment.status == "executed":
+            self.sandbox.make(payment, InstantPaymentLifecycle.failed, cause=TESTER)
+            self.sandbox.settle()
 
     @rule(
         invoice=invoices, amount=st.one_of(st.none(), pounds),

@@ -257,6 +257,23 @@ def test_a_refund_is_settled_out_of_a_payout(paid):
     assert (paid.refunds(), paid.invoice_status(2)) == (["REFUND_SETTLED"], "REFUNDED")
 
 
+def test_a_refund_that_was_settled_can_still_come_back(paid):
+    paid.play(
+        "rules:\n"
+        "  - when: refund.paid\n"
+        "    then:\n"
+        "      - { after: 1 day, emit: refund.settled }\n"
+        "      - { after: 1 day, emit: refund.settled }\n"
+        "      - { after: 1 day, status: funds_returned }\n"
+    )
+    paid.refund()
+
+    paid.run_until_idle()
+
+    assert (paid.refunds(), paid.invoice_status(2)) == (["FUNDS_RETURNED"], "PAID")
+    assert paid.movements(2)[-2:] == [("REFUND_PAID", -42.0), ("REFUND_RETURNED", 42.0)]
+
+
 def test_a_chargeback_after_a_refund_costs_twice(paid):
     paid.refund()
     paid.run_until_idle()

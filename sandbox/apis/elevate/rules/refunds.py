@@ -215,8 +215,9 @@ def learn(sandbox: Sandbox, refund: Refund, status: ThirdPartyRefundStatus, even
     """What a notice says of a refund: one row, changed in place."""
     if event.reason:
         refund = sandbox.keep(changed(refund, error_info=str(event.reason)))
-    cause = Cause(event.cause.rule, trigger=event.number)
-    set_status(sandbox, refund, status, cause, event.at)
+    if status != refund.status:
+        cause = Cause(event.cause.rule, trigger=event.number)
+        set_status(sandbox, refund, status, cause, event.at)
 
 
 def set_status(
