@@ -146,18 +146,22 @@ class Lifecycle:
 
     @classmethod
     def as_markdown(cls) -> str:
-        """The table as the README prints it."""
+        """The table as the README prints it: what all rows rest on, then what each says besides."""
         moves = [
-            f"| `{move.event}` | {', '.join(move.sources)} | {move.to} | {move.basis} |"
-            for move in cls._moves
+            f"| `{row.event}` | {', '.join(row.sources)} | {row.to} |{cls._own_basis(row)} |"
+            for row in cls._moves
         ]
         announcements = [
-            f"| *announces* `{row.event}` | {', '.join(row.sources)} | | {row.basis} |"
+            f"| *announces* `{row.event}` | {', '.join(row.sources)} | |{cls._own_basis(row)} |"
             for row in cls.announcements()
         ]
         never = [f"| | | {status} | never: {why} |" for status, why in cls.never.items()]
-        head = ["| event | from | to | basis |", "| --- | --- | --- | --- |"]
+        head = [f"Basis: {cls.basis}.", "", "| event | from | to | |", "| --- | --- | --- | --- |"]
         return "\n".join(head + moves + announcements + never)
+
+    @classmethod
+    def _own_basis(cls, row: Row) -> str:
+        return "" if row.basis == cls.basis else f" {row.basis}"
 
     @classmethod
     def as_mermaid(cls) -> str:

@@ -185,16 +185,18 @@ def test_an_announcement_is_refused_in_a_status_that_its_row_does_not_name():
 def test_a_lifecycle_prints_itself_as_a_table():
     never = {Door.LOCKED: "there is no key"}
     lifecycle = declared(
-        opened=Move(Door.SHUT, to=Door.OPEN),
+        opened=Move(Door.SHUT, to=Door.OPEN, chosen="a door that never opens is a wall"),
         knocked=Announcement(Door.SHUT, Door.OPEN),
         never=never,
     )
 
     assert lifecycle.as_markdown().splitlines() == [
-        "| event | from | to | basis |",
+        "Basis: documented.",
+        "",
+        "| event | from | to | |",
         "| --- | --- | --- | --- |",
-        "| `door.opened` | shut | open | documented |",
-        "| *announces* `door.knocked` | shut, open | | documented |",
+        "| `door.opened` | shut | open | chosen: a door that never opens is a wall |",
+        "| *announces* `door.knocked` | shut, open | | |",
         "| | | locked | never: there is no key |",
     ]
 
