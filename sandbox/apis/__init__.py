@@ -92,6 +92,33 @@ Spelling = Callable[[Sandbox, Resource], Json]
 no such thing."""
 
 
+class Deliverer(Protocol):
+    """An API's `outbound` module: the webhooks that it sends. web/ posts them."""
+
+    def waiting(self, sandbox: Sandbox) -> tuple[Any, ...]:
+        """What is to be posted now, in this order."""
+
+    def outgoing(self, sandbox: Sandbox, sending: Any) -> Any:
+        """What is to be posted for one of them: `url`, `headers`, `body`; is its host `verified`?
+
+        UnknownResourceError where there is nobody any more to send it to.
+        """
+
+    def record(
+        self, sandbox: Sandbox, sending: Any, status: int | None, error: str | None = None
+    ) -> None:
+        """What the receiver answered, or why it did not."""
+
+    def listed(self, sandbox: Sandbox) -> list[Json]:
+        """Every delivery as the testers' API writes it, in the order in which they were made."""
+
+    def shown(self, sandbox: Sandbox, id: str) -> Json:
+        """One of them."""
+
+    def replay(self, sandbox: Sandbox, id: str) -> None:
+        """Send it once more, whatever became of it."""
+
+
 class Founder(Protocol):
     """What makes a server's sandboxes."""
 
@@ -119,3 +146,4 @@ class Server:
     settings: Mapping[str, str] = field(default_factory=dict)
     spellings: Mapping[str, Spelling] = field(default_factory=dict)
     expectations: Expectations = field(default_factory=Expectations)
+    deliverers: Sequence[Deliverer] = ()

@@ -17,6 +17,7 @@ from sandbox.scenario.expectations import Expectations
 from sandbox.web.documents import CheckedSpecification, load
 from sandbox.web.founding import Founder
 from sandbox.web.middleware import Operations, Process
+from sandbox.web.outbound import Outbound
 from sandbox.web.resolver import OperationsResolver
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
@@ -90,6 +91,7 @@ def build_app(
         server=server,
         founder=founder,
         turns=turns,
+        outbound=Outbound(server.deliverers, turns),
         watch=watch,
         wall=wall,
         most=settings.max_body,
@@ -125,5 +127,6 @@ def _server(
         settings={"elevateVersion": settings.elevate_version},
         spellings={api.name: api.canonical.spelled for api in apis if api.canonical},
         expectations=expectations,
+        deliverers=tuple(api.outbound for api in apis if api.outbound),
     )
     return server, founder

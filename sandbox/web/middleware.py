@@ -26,6 +26,7 @@ from sandbox.web.documents import CheckedSpecification, Place, as_of, in_force
 from sandbox.web.faults import Faults
 from sandbox.web.founding import Founder
 from sandbox.web.operation import Operation
+from sandbox.web.outbound import Outbound
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import RefusedError
 from sandbox.web.replies import Record, Reply, refusal, send
@@ -47,6 +48,7 @@ class Process:
     server: Server
     founder: Founder
     turns: Turns
+    outbound: Outbound
     wall: Callable[[], datetime]
     most: int  # bytes of a body
     fallback: Errors  # the dialect for paths that are no API's
@@ -113,6 +115,7 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
             errors=self._api.errors,
             server=process.server,
             turns=process.turns,
+            outbound=process.outbound,
             wall=process.wall,
             since=place.value.get("x-since", ""),
             faults=self._faults(place, parameters) if self._api.touches else None,

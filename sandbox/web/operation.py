@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,7 @@ from sandbox.web.bodies import Bodies, Form
 from sandbox.web.credentials import Access, Permission, token_of
 from sandbox.web.faults import Faults
 from sandbox.web.founding import NotReadyError
+from sandbox.web.outbound import SECONDS_TO_WAIT, Outbound
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
 from sandbox.web.replies import NO_ANSWER, Record, Reply, refusal, send
@@ -71,6 +73,7 @@ class Operation:
     errors: Errors
     server: Server
     turns: Turns
+    outbound: Outbound
     wall: Callable[[], datetime]
     since: str  # the version with which it came; empty where it always was
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
@@ -133,6 +136,8 @@ class Operation:
             reply = await self._reply_after_a_wait(call, name, reply)
         elif self.turns.waiting:
             self.turns.changed(name)
+        if call.sandbox and self.outbound.waits(call.sandbox):
+            self.outbound.go(call.sandbox)
         reply.notes = tuple(call.notes)
         record = Record(journal, call.id, call.sandbox, self.api, self.id)
         await send(request, reply, record, self.turns.over)
@@ -215,17 +220,29 @@ class Operation:
         return Reply(answer, payload)
 
     async def _reply_in_slices(self, call: Call, name: str) -> Reply:
-        """The same for a long operation: other sandboxes go on, requests to this one queue."""
+        """The same for a long operation: other sandboxes go on, requests to this one queue.
+
+        Where deliveries are due it lets go of the sandbox, and goes on when they are posted.
+        """
         sandbox = call.sandbox
         assert sandbox, "a long operation works on a sandbox"
         try:
+            await self.outbound.gone(sandbox, SECONDS_TO_WAIT)
+            await self.turns.come(name)
             self._arrive(call)
             function, arguments = self._prepared(call)
-            with self.turns.taken(name), sandbox.attempt():
-                self._touch(sandbox)
-                answer = await in_slices(function(**arguments))
-                payload = self._payload(answer)
-                sandbox.settle()
+            steps, answer = function(**arguments), None
+            while answer is None:
+                with self.turns.taken(name), sandbox.attempt():
+                    self._touch(sandbox)
+                    answer = await in_slices(steps, partial(self.outbound.waits, sandbox))
+                    if answer is not None:
+                        payload = self._payload(answer)
+                        sandbox.settle()
+                if answer is None:
+                    await self.outbound.gone(sandbox)
+                    await self.turns.come(name)
+                    self._arrive(call)
         except Exception as error:
             return self._failed(error, call)
         return Reply(answer, payload)

@@ -162,6 +162,7 @@ class InProcess:
             sent.append(message)
 
         await self._app(scope, receive, send)
+        await self._app.process.outbound.gone(self.sandbox)
         if line.fault:
             return Reply(fault=line.fault)
         start, answer = sent[0], sent[1]["body"]

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, cast
 
-from sandbox.apis import Canonical, Errors
+from sandbox.apis import Canonical, Deliverer, Errors
 from sandbox.web.faults import PageFor
 
 
@@ -21,7 +21,8 @@ class Api:
 
     `hearing.hear` is what it does on a notice; `fixtures` make its view of what is given, by
     `given` one by one and by `laid` all at once; `canonical` has scenarios' words in its own;
-    `check` refuses a token that lacks a permission; `page_for` leads to where a person approves.
+    `check` refuses a token that lacks a permission; `page_for` leads to where a person approves;
+    `outbound` has its webhooks.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Api:
     canonical: Canonical | None = None
     check: Callable[[str, str, str, Sequence[str]], None] | None = None
     page_for: PageFor | None = None
+    outbound: Deliverer | None = None
 
     @classmethod
     def shipped(cls, name: str, base: str, *, prefixes: tuple[str, ...] = (), **more: Any) -> "Api":
@@ -54,6 +56,7 @@ class Api:
             fixtures=_module(package, "fixtures"),
             canonical=cast("Canonical | None", _module(package, "canonical")),
             check=getattr(_module(package, "access"), "check", None),
+            outbound=cast("Deliverer | None", _module(package, "outbound")),
             page_for=getattr(_module(package, "rules.approvals"), "page_for", None),
             **more,
         )

@@ -1,7 +1,7 @@
 """Waiting stands outside of operations: for a sandbox that is busy, and for something to happen."""
 
 import asyncio
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -11,8 +11,13 @@ SLICE = 0.005
 """Seconds for which a long operation may hold the loop."""
 
 
-async def in_slices(steps: Generator[Any, None, Answer]) -> Answer:
-    """Run `steps` to their end, and let other requests have the loop every few milliseconds."""
+async def in_slices(
+    steps: Generator[Any, None, Answer], paused: Callable[[], bool] = lambda: False
+) -> Answer | None:
+    """Run `steps` to their end, and let other requests have the loop every few milliseconds.
+
+    None where they are `paused` before that: there is something to do besides.
+    """
     clock = asyncio.get_running_loop().time
     until = clock() + SLICE
     while True:
@@ -21,6 +26,8 @@ async def in_slices(steps: Generator[Any, None, Answer]) -> Answer:
         except StopIteration as end:
             answer: Answer = end.value
             return answer
+        if paused():
+            return None
         if clock() > until:
             await asyncio.sleep(0)
             until = clock() + SLICE

@@ -100,8 +100,7 @@ def test_a_bad_scenario_is_refused_and_leaves_what_was_there(tester):
         ("GET /resources/payment/99", None, 404, "not_found"),
         ("POST /snapshots", {"name": "no spaces"}, 400, "invalid_request"),
         ("GET /export", None, 501, "not_simulated"),
-        ("GET /deliveries", None, 501, "not_simulated"),
-        ("POST /deliveries/1/replay", None, 501, "not_simulated"),
+        ("POST /deliveries/1/replay", None, 404, "not_found"),
     ],
 )
 def test_every_refusal_has_code_message_and_details(tester, call, body, status, code):

@@ -7,6 +7,7 @@ from sandbox.apis.control.operations.clock import (
     run_until_idle,
     set_clock,
 )
+from sandbox.apis.control.operations.deliveries import list_deliveries, replay_delivery
 from sandbox.apis.control.operations.history import (
     explain_resource,
     get_report,
@@ -63,6 +64,7 @@ __all__ = [
     "get_scenario_result",
     "get_scenario_schema",
     "get_timeline",
+    "list_deliveries",
     "list_events",
     "list_fixtures",
     "list_requests",
@@ -70,6 +72,7 @@ __all__ = [
     "list_scenarios",
     "move_resource",
     "patch_sandbox",
+    "replay_delivery",
     "restore_snapshot",
     "run_until_idle",
     "set_clock",

@@ -10,7 +10,7 @@ from sandbox.apis.control.views.world import clock
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job
 
-Sliced = Generator[Job, None, Answer]
+Sliced = Generator[Job | None, None, Answer]
 
 
 def get_clock(sandbox: Sandbox) -> Answer:

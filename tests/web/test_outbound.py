@@ -1,0 +1,188 @@
+"""Webhooks, posted to a real receiver: outside of the request, and on the sandbox's clock."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+
+import pytest
+import requests
+
+from sandbox.config import read
+from sandbox.web.app import build_app
+
+TENANT = "50c07a00-0000-4000-8000-000000000001"
+DRAFT = {"type": "StandardPayment", "amount": 10, "targets": []}
+RETRIED = {"retryStrategy": {"strategyType": "linear", "attempts": 2, "interval": 60}}
+CREATED = "billing.payment.create"
+
+
+class Receiver:
+    """A server that answers webhooks with these statuses in turn, then with 204."""
+
+    def __init__(self):
+        self.statuses = []
+        self.got = Queue()
+        self.then = lambda _: None
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                came_of_it = receiver.then(event)
+                self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
+                self.end_headers()
+                receiver.got.put((event, dict(self.headers), came_of_it))
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+
+    def next(self):
+        return self.got.get(timeout=10)
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    receiver.thread.start()
+    yield receiver
+    receiver.server.shutdown()
+    receiver.thread.join()
+    receiver.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def address(serve):
+    with serve(build_app(read({"scenario": "socotra-everyday"}, {}))) as address:
+        yield address
+
+
+class Client:
+    def __init__(self, address, name):
+        self.address = address
+        self.headers = {"Authorization": f"Bearer {name}"}
+
+    def ask(self, method, path, body=None):
+        answer = requests.request(
+            method, self.address + path, json=body, headers=self.headers, timeout=20
+        )
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def hook(self, url, **more):
+        endpoint = {"url": url, "hmacEnabled": True, "secret": "s3cret"}
+        body = {"name": "hook", "enabled": True, "eventTypes": [CREATED], "endpoint": endpoint}
+        return self.ask("POST", f"/event/{TENANT}/webhooks", body | more)
+
+    def draft(self):
+        return self.ask("POST", f"/billing/{TENANT}/payments", DRAFT | {"accountLocator": ACCOUNT})
+
+    def advance(self, by):
+        return self.ask("POST", "/_sandbox/clock/advance", {"by": by})
+
+    def now(self):
+        return self.ask("GET", "/_sandbox/clock")["now"]
+
+    def attempts(self):
+        """Of the only delivery: when each was, and how it went."""
+        (delivery,) = self.ask("GET", "/_sandbox/deliveries")["items"]
+        return [(one["at"], one["result"]) for one in delivery["attempts"]]
+
+
+ACCOUNT = "0000000000ACC0000000000001"
+
+
+@pytest.fixture
+def client(address, request):
+    client = Client(address, request.node.name.replace("_", "-")[:64])
+    client.ask("PUT", "/_sandbox/clock", {"now": "2026-06-01T09:00:00Z"})
+    return client
+
+
+def test_an_event_is_posted_once_the_request_is_answered(client, receiver):
+    client.hook(receiver.url)
+
+    payment = client.draft()
+
+    event, headers, _ = receiver.next()
+    assert (event["type"], event["data"]["paymentLocator"]) == (CREATED, payment["locator"])
+    assert headers["X-Socotra-Signature-Sandbox"].startswith("sha256=")
+
+
+def test_retries_keep_their_distance_on_the_sandboxs_clock(client, receiver):
+    receiver.statuses = [503, 500]
+    client.hook(receiver.url, failureHandling=RETRIED)
+    client.draft()
+    receiver.next()
+
+    client.advance("1 hour")
+
+    assert client.attempts() == [
+        ("2026-06-01T09:00:00Z", "failed"),
+        ("2026-06-01T09:01:00Z", "failed"),
+        ("2026-06-01T09:03:00Z", "delivered"),
+    ]
+    assert client.now() == "2026-06-01T10:00:00Z"
+
+
+def test_a_receiver_may_call_back_while_the_clock_moves(client, receiver):
+    """The clock stands at the delivery's due instant while it is handled."""
+    receiver.statuses = [500]
+    client.hook(receiver.url, failureHandling=RETRIED)
+    client.draft()
+    receiver.next()
+    hook = client.ask("GET", f"/event/{TENANT}/webhooks/list")["items"][0]["locator"]
+    switch = f"/event/{TENANT}/webhooks/{hook}"
+    receiver.then = lambda _: (client.now(), client.ask("PATCH", switch, {"name": "called back"}))
+
+    happened = client.advance("1 hour")
+
+    _, _, (now, answer) = receiver.next()
+    assert (now, answer["name"]) == ("2026-06-01T09:01:00Z", "called back")
+    assert (happened["to"], len(client.attempts())) == ("2026-06-01T10:00:00Z", 2)
+
+
+def test_a_receiver_that_moves_the_clock_itself_does_not_block_it(client, receiver):
+    client.hook(receiver.url)
+    receiver.then = lambda _: client.advance("1 minute")["to"]
+
+    client.draft()
+
+    assert receiver.next()[2] == "2026-06-01T09:01:00Z"
+
+
+def test_a_receiver_that_is_not_there_is_a_failed_attempt(client, receiver):
+    receiver.server.server_close()
+    client.hook(receiver.url)
+    client.draft()
+
+    client.advance("1 minute")
+
+    (delivery,) = client.ask("GET", "/_sandbox/deliveries")["items"]
+    assert delivery["state"] == "failed"
+    assert [one["error"] for one in delivery["attempts"]] == ["All connection attempts failed"]
+
+
+def test_a_delivery_can_be_sent_again(client, receiver):
+    client.hook(receiver.url)
+    client.draft()
+    first, *_ = receiver.next()
+    client.advance("1 minute")
+
+    again = client.ask("POST", "/_sandbox/deliveries/1/replay")
+
+    assert receiver.next()[0] == first
+    assert [one["result"] for one in again["attempts"]] == ["delivered", "delivered"]
+    assert again["attempts"][1]["at"] == "2026-06-01T09:01:00Z"
+
+
+def test_deliveries_of_one_instant_come_in_order(client, receiver):
+    client.hook(receiver.url)
+
+    made = [client.draft()["locator"] for _ in range(5)]
+
+    assert [receiver.next()[0]["data"]["paymentLocator"] for _ in made] == made
