@@ -53,6 +53,7 @@ from sandbox.provider import mandates as provider_mandates
 from sandbox.provider import relations
 from sandbox.provider.fixtures import INVOICES, PaymentProvider
 from sandbox.provider.instant_payments import InstantPayment, InstantPaymentLifecycle
+from sandbox.provider.payments import Payment as ProviderPayment
 from sandbox.scenario import binding
 from sandbox.web.app import build_app
 
@@ -243,6 +244,19 @@ class Money(RuleBasedStateMachine):
         self.advance("9 days")
         self.refund(invoice, 0.01 if part else None, None)
         self.advance("1 day")
+
+    @rule(
+        invoice=invoices, amount=pounds, method=st.sampled_from(METHODS),
+        to=st.sampled_from(("charged_back", "failed")),
+    )  # fmt: skip
+    def collect_and_lose(self, invoice, amount, method, to):
+        self.collect(invoice, amount, method)
+        self.advance("9 days")
+        newest = self.sandbox.last(ProviderPayment)
+        moves = provider.LIFECYCLES["payment"].allowed(newest.status) if newest else []
+        for move in [move for move in moves if move.to == to]:
+            self.sandbox.make(newest, move, cause=TESTER)
+        self.sandbox.settle()
 
     @rule(customer=st.sampled_from(CUSTOMERS), amount=pounds, fails=st.booleans())
     def pay_by_link(self, customer, amount, fails):

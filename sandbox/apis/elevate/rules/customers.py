@@ -217,17 +217,17 @@ def _percentage(bill: int, threshold: int) -> float:
 def ledger_tests(
     *, text: str | None, kind: str | None, debits: str | None, credits: str | None
 ) -> list[listing.Test]:
-    """The ledger's filters as tests of a whole item (D6)."""
+    """The ledger's filters as tests of a row (D6)."""
     tests: list[listing.Test] = []
     if found := _containing(text):
-        members = ("description", "reference", "invoiceNumber")
-        tests.append(lambda item: any(found(item.get(member)) for member in members))
+        names = ("description", "reference", "invoice_number")
+        tests.append(lambda row: any(found(getattr(row, name)) for name in names))
     if fits := listing.text_filter(kind):
-        tests.append(lambda item: fits(item["customerPaymentType"]))
+        tests.append(lambda row: fits(row.customer_payment_type))
     if (debits or "").lower() == "true":
-        tests.append(lambda item: item["amountInMajorCurrency"] >= 0)
+        tests.append(lambda row: row.amount >= 0)
     if (credits or "").lower() == "true":
-        tests.append(lambda item: item["amountInMajorCurrency"] < 0)
+        tests.append(lambda row: row.amount < 0)
     return tests
 
 
@@ -241,8 +241,7 @@ def ledger_page(
     """A page of a customer's ledger."""
 
     def fits(row: CustomerPayment) -> bool:
-        item = row.as_json()
-        return all(test(item) for test in tests)
+        return all(test(row) for test in tests)
 
     ids = sandbox.ids(CustomerPayment, customer=customer)
     return listing.page_of(sandbox, CustomerPayment, ids, query, names, fits if tests else None)
