@@ -290,6 +290,20 @@ def test_a_client_that_reports_it_done_reduces_the_credit_once(credited):
     assert movements == [("OUTBOUND_PAYMENT_EXECUTED", -40.0)]
 
 
+def test_the_notices_of_what_a_client_has_had_done_are_no_news(elevate):
+    bring_to(elevate, "SCHEDULED")
+    before = len(elevate.sandbox.state.events)
+
+    ask(elevate, "EXECUTED")
+
+    moves = [
+        (event.was, event.became)
+        for event in elevate.sandbox.state.events.since(before)
+        if event.subject.type == "elevate.outbound_payment"
+    ]
+    assert moves == [("SCHEDULED", "EXECUTING"), ("EXECUTING", "EXECUTED")]
+
+
 # PATCH
 
 ALLOWED = {

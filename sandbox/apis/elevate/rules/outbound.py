@@ -159,7 +159,9 @@ def _ask(
             sandbox.make(payout, PayoutLifecycle.executed, cause=CLIENT)
     # It has done this itself, so the notices of it are no news.
     notices.know(sandbox, "elevate", payment.of)
-    _set_status(sandbox, payment, wanted, CLIENT)
+    if (payment.status, wanted) == (OP.SCHEDULED, OP.EXECUTED):
+        _set_status(sandbox, payment, OP.EXECUTING, CLIENT)
+    _set_status(sandbox, get(sandbox, payment.id), wanted, CLIENT)
 
 
 def learn(
