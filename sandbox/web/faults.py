@@ -19,6 +19,8 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.call_rules import Call, Ruling, call_rule
 from sandbox.scenario.model import Fault, Respond
 from sandbox.scenario.underway import scenario_of
+from sandbox.web import versions
+from sandbox.web.credentials import named
 from sandbox.web.parameters import Parameter, Parameters
 from sandbox.web.replies import Reply
 from sandbox.web.request import Request
@@ -139,6 +141,16 @@ def _json(body: bytes) -> Json:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
+
+
+def named_in(request: Request) -> str:
+    """The sandbox that a call without a credential is about, or the empty text.
+
+    Who asks for a token names it: the token is for the user, and its user is the sandbox.
+    """
+    body = _json(request.body)
+    user = body.get("username") if isinstance(body, dict) else None
+    return versions.sandbox_named(request) or (named(user) if isinstance(user, str) else "")
 
 
 def seconds_of(sandbox: Sandbox, duration: Duration) -> float:

@@ -45,13 +45,15 @@ CRASHED = RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, "the sandbox failed to 
 class Call:
     """One request on its way through its operation. `id` is the journal's for it.
 
-    `refused` is what is wrong with it as far as it has been looked at.
+    `refused` is what is wrong with it as far as it has been looked at. `concerned` is the sandbox
+    whose scenario may fault it: its own, or the one that a call without a credential is about.
     """
 
     request: Request
     values: tuple[str, ...]  # of the path's parameters
     refused: Exception | None = None
     sandbox: Sandbox | None = None
+    concerned: Sandbox | None = None
     id: str = ""
     form: Form | None = None
     media: str = ""
@@ -119,13 +121,7 @@ class Operation:
             call.media = self.answers.chosen(request.headers.get(b"accept"))
         except Exception as error:
             call.refused = error
-        if self.turns.busy:
-            await self.turns.come(name)
-        if name:
-            try:
-                call.sandbox = self.server.sandboxes.at(name, request.wall)
-            except NotReadyError as error:
-                call.refused = error
+        await self._find_sandbox(call, name)
         journal = call.sandbox.journal if call.sandbox else self.server.journal
         call.id = journal.next_id()
         if self.sliced and not call.refused:
@@ -142,6 +138,21 @@ class Operation:
         record = Record(journal, call.id, call.sandbox, self.api, self.id)
         await send(request, reply, record, self.turns.over)
 
+    async def _find_sandbox(self, call: Call, name: str) -> None:
+        """Take the caller's sandbox, in its turn; or see whose scenario the call concerns."""
+        if self.turns.busy:
+            await self.turns.come(name)
+        if name:
+            try:
+                call.sandbox = self.server.sandboxes.at(name, call.request.wall)
+            except NotReadyError as error:
+                call.refused = error
+            call.concerned = call.sandbox
+        elif self.faults and not self.access.needed:
+            about = faults.named_in(call.request)
+            await self.turns.come(about)
+            call.concerned = self.server.sandboxes.find(about)
+
     def _reply(self, call: Call) -> Reply:
         """What the client is to get: what comes of the request, unless the scenario spoils that."""
         try:
@@ -149,8 +160,8 @@ class Operation:
             ruling = self._ruling(call)
             respond = ruling.respond
             reply = self._spoilt(call, ruling, respond) if respond else self._outcome(call)
-            if ruling.remember and call.sandbox and reply.answer.status:
-                faults.remember(call.sandbox, ruling, reply)
+            if ruling.remember and call.concerned and reply.answer.status:
+                faults.remember(call.concerned, ruling, reply)
         except Exception as error:
             return self._failed(error, call)
         return reply
@@ -166,13 +177,13 @@ class Operation:
 
     def _ruling(self, call: Call) -> Ruling:
         """What the scenario says of the request, which it counts whatever comes of it."""
-        if self.faults is None or call.sandbox is None:
+        if self.faults is None or call.concerned is None:
             return NO_RULING
-        return self.faults.ruling(call.sandbox, call.request, call.values)
+        return self.faults.ruling(call.concerned, call.request, call.values)
 
     def _spoilt(self, call: Call, ruling: Ruling, respond: Respond) -> Reply:
         """What a rule makes of the answer; the operation runs if it is carried out all the same."""
-        sandbox, truth = call.sandbox, None
+        sandbox, truth = call.concerned, None
         assert sandbox, "a rule is a sandbox's"
         assert self.faults, "an operation with rules has faults"
         answer = None

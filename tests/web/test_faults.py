@@ -399,6 +399,16 @@ def test_strict_scenarios_hold_calls_against_the_documents(client):
     ]
 
 
+def test_who_asks_for_a_token_meets_the_faults_of_the_sandbox_that_it_names(client, sandboxes):
+    client.play("rules: [{ when: call elevate.createBearerToken, respond: { status: 403 } }]")
+
+    def ask(username):
+        body = {"brand": "brand", "username": username, "password": "secret"}
+        return requests.post(f"{sandboxes}/v1/authenticate", json=body, timeout=10).status_code
+
+    assert (ask(client.name), ask(f"not-{client.name}"[:64])) == (403, 200)
+
+
 def test_the_testers_own_api_is_never_faulted(client):
     client.play("rules: [{ when: call *, respond: { fault: timeout } }]")
 

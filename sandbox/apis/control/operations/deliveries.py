@@ -5,7 +5,8 @@ from sandbox.apis.control.operations.clock import Sliced
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 
 
-def list_deliveries(sandbox: Sandbox, server: Server) -> Answer:
+def list_deliveries(sandbox: Sandbox, server: Server) -> Sliced:
+    yield None  # what is on its way arrives before it is looked at
     return Answer({"items": [one for each in server.deliverers for one in each.listed(sandbox)]})
 
 
