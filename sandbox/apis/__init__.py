@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from sandbox.engine.document import States
 from sandbox.engine.journal import Journal, Violation
 from sandbox.engine.sandbox import Sandbox, Sandboxes
 from sandbox.engine.state import Resource
@@ -133,7 +134,7 @@ class Server:
     `journal` has the requests that reached no sandbox. `scenarios` is `sandbox.scenario.library`'s
     Library of what can be bound; `jwt_key` signs the tokens of `POST /v1/authenticate`, `links`
     the digests in links. `spellings` are, by API, how it writes an id. `expectations` is the one
-    judge of what scenarios expect.
+    judge of what scenarios expect; `states` are how a sandbox is written down.
     """
 
     sandboxes: Sandboxes
@@ -147,3 +148,4 @@ class Server:
     spellings: Mapping[str, Spelling] = field(default_factory=dict)
     expectations: Expectations = field(default_factory=Expectations)
     deliverers: Sequence[Deliverer] = ()
+    states: States = field(default_factory=States)

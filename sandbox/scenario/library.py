@@ -136,9 +136,12 @@ class Library:
         sandbox.keep_part(SCENARIO, replace(state, posted=posted))
         return Listed(scenario.name, scenario.file, Source.ADDED, scenario, loaded.problems)
 
-    def again(self, source: str, values: Mapping[str, Scalar]) -> Bound:
-        """What was bound in a sandbox that has been written down: of its source and its values."""
-        loaded = load(source, "", self.vocabulary)
+    def again(self, source: str, values: Mapping[str, Scalar], file: str = "") -> Bound:
+        """What was bound in a sandbox that has been written down: of its source and its values.
+
+        `file` is the one that causes name.
+        """
+        loaded = load(source, file, self.vocabulary)
         return self._ready(loaded.ok().file, loaded, values)
 
     def _everything(

@@ -22,7 +22,7 @@ from sandbox.web.resolver import OperationsResolver
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
 from sandbox.web.watching import Watch
-from sandbox.web.wiring import Documents, library, wired, witness
+from sandbox.web.wiring import Documents, library, states, wired, witness
 
 
 class App(AsyncApp):
@@ -102,7 +102,7 @@ def build_app(
 
 def _server(
     settings: Settings,
-    served: Iterable[Api],
+    served: Sequence[Api],
     documents: Documents,
     turns: Turns,
     watch: Watch | None,
@@ -128,5 +128,6 @@ def _server(
         spellings={api.name: api.canonical.spelled for api in apis if api.canonical},
         expectations=expectations,
         deliverers=tuple(api.outbound for api in apis if api.outbound),
+        states=states(served, scenarios),
     )
     return server, founder

@@ -44,6 +44,8 @@ class Bodies:
 
     @classmethod
     def compiled(cls, operation: Place, schemas: Schemas, most: int) -> "Bodies":
+        """`most` bytes, where the document has no limit of its own."""
+        own = operation.at("requestBody", "x-maxBytes")
         content = operation.at("requestBody", "content")
         forms = {}
         for media, place in content.members() if content else ():
@@ -51,7 +53,7 @@ class Bodies:
             form = Form(is_json(media), schemas.check(schema), members_of(schema))
             forms[media.encode()] = form
         required = operation.at("requestBody", "required")
-        return cls(forms, bool(required and required.value), most)
+        return cls(forms, bool(required and required.value), own.value if own else most)
 
     def form(self, request: Request) -> Form | None:
         """What the body has to be; None where there is none. 413 and 415 are decided here."""

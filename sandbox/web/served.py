@@ -8,7 +8,11 @@ from types import ModuleType
 from typing import Any, cast
 
 from sandbox.apis import Canonical, Deliverer, Errors
+from sandbox.engine.document import Kept
 from sandbox.web.faults import PageFor
+
+
+NOTHING = Kept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Api:
     `hearing.hear` is what it does on a notice; `fixtures` make its view of what is given, by
     `given` one by one and by `laid` all at once; `canonical` has scenarios' words in its own;
     `check` refuses a token that lacks a permission; `page_for` leads to where a person approves;
-    `outbound` has its webhooks.
+    `outbound` has its webhooks; `kept` is what it keeps in a sandbox.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Api:
     check: Callable[[str, str, str, Sequence[str]], None] | None = None
     page_for: PageFor | None = None
     outbound: Deliverer | None = None
+    kept: Kept = NOTHING
 
     @classmethod
     def shipped(cls, name: str, base: str, *, prefixes: tuple[str, ...] = (), **more: Any) -> "Api":
@@ -58,6 +63,7 @@ class Api:
             check=getattr(_module(package, "access"), "check", None),
             outbound=cast("Deliverer | None", _module(package, "outbound")),
             page_for=getattr(_module(package, "rules.approvals"), "page_for", None),
+            kept=getattr(_module(package, "kept"), "KEPT", NOTHING),
             **more,
         )
 

@@ -5,7 +5,8 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -13,6 +14,7 @@ import uvicorn
 from sandbox.config import Settings
 from sandbox.web.app import App, build_app
 from sandbox.web.connection import Protocol
+from sandbox.web.loading import put
 
 SECONDS_TO_DRAIN = 1
 BETWEEN_COLLECTIONS = (50_000, 2, 1)
@@ -50,12 +52,17 @@ class Server(uvicorn.Server):
         self._app.end()
 
 
-def serve(settings: Settings, started: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent."""
+def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Path] = ()) -> None:
+    """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent.
+
+    `load` are exported sandboxes that are there from the start; NotLoadedError if one cannot be.
+    """
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )
     app = build_app(settings)
+    for path in load:
+        put(app, path)
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -1,20 +1,27 @@
 """How the layers hang together inside a sandbox: who runs which job, what follows which event."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from immutables import Map
+
 from sandbox import provider
 from sandbox.apis import Json
+from sandbox.engine.document import Kept, States
 from sandbox.engine.sandbox import Handler, Reaction, Sandbox, Wiring
 from sandbox.engine.state import Resource
+from sandbox.provider import kept as provider_kept
 from sandbox.provider import notices
+from sandbox.scenario import kept as scenario_kept
 from sandbox.scenario import planning, specs, steps
 from sandbox.scenario.expectations import Expectations
 from sandbox.scenario.judging import Attempt, Sent, Witness
 from sandbox.scenario.library import Library
+from sandbox.scenario.plans import Bound
 from sandbox.scenario.schema import ScenarioSchema
 from sandbox.scenario.timelines import STEP
+from sandbox.web import faults
 from sandbox.web.served import Api
 
 Documents = Mapping[str, Any]
@@ -43,6 +50,13 @@ def wired(apis: Sequence[Api], expectations: Expectations) -> Wiring:
         laid=tuple(module.laid for module in fixtures if hasattr(module, "laid")),
         hearers={api.name: api.hearing.hear for api in apis if api.hearing},
     )
+
+
+def states(apis: Iterable[Api], scenarios: Library) -> States:
+    """How a sandbox is written down, whatever layer keeps something in it."""
+    answers = Kept(parts={faults.ANSWERS: Map[str, faults.Kept]})
+    layers = (provider_kept.KEPT, scenario_kept.KEPT, answers, *(api.kept for api in apis))
+    return States(layers, {Bound: scenario_kept.bound_form(scenarios)}, scenario_kept.NAMES)
 
 
 def witness(apis: Sequence[Api]) -> Witness:

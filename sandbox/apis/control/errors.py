@@ -13,6 +13,7 @@ from sandbox.apis.control.rules.refusals import (
 from sandbox.apis.control.views.journal import violation
 from sandbox.apis.control.views.scenarios import problem
 from sandbox.engine.clock import BackwardsError, written
+from sandbox.engine.forms import MisfitError
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE, EndlessJobsError, UnknownResourceError
 from sandbox.provider.given import UnknownReferenceError
@@ -79,6 +80,9 @@ def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911  one line for
             return _error(422, _sentence(error), [_of_no_file(key, str(error))])
         case InvalidScenarioError():
             return _invalid(error)
+        case MisfitError():
+            where = violation(Violation("body", error.pointer, error.message))
+            return _error(400, _sentence(f"the document cannot be read: {error}"), [where])
     return None
 
 

@@ -17,7 +17,9 @@ from sandbox.apis.control.operations.history import (
     list_requests,
 )
 from sandbox.apis.control.operations.moments import (
+    export_sandbox,
     fork_sandbox,
+    import_sandbox,
     restore_snapshot,
     take_snapshot,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "bind_scenario",
     "delete_sandbox",
     "explain_resource",
+    "export_sandbox",
     "fork_sandbox",
     "get_clock",
     "get_livez",
@@ -64,6 +67,7 @@ __all__ = [
     "get_scenario_result",
     "get_scenario_schema",
     "get_timeline",
+    "import_sandbox",
     "list_deliveries",
     "list_events",
     "list_fixtures",

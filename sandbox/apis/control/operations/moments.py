@@ -1,9 +1,9 @@
-"""Keep a moment, go back to it, go on from it twice."""
+"""Keep a moment, go back to it, go on from it twice, carry it elsewhere."""
 
 from datetime import datetime
 
 from sandbox.apis import Answer, Json, Server
-from sandbox.apis.control.rules import moments
+from sandbox.apis.control.rules import documents, moments
 from sandbox.apis.control.views.world import snapshot, world
 from sandbox.engine.sandbox import Sandbox
 
@@ -20,3 +20,12 @@ def restore_snapshot(sandbox: Sandbox, server: Server, wall: datetime, name: str
 def fork_sandbox(sandbox: Sandbox, server: Server, wall: datetime, body: Json) -> Answer:
     other = moments.fork(sandbox, server.sandboxes, body["name"], wall)
     return Answer(world(other, server.settings), 201)
+
+
+def export_sandbox(sandbox: Sandbox, server: Server) -> Answer:
+    return Answer(documents.written_down(sandbox, server.states))
+
+
+def import_sandbox(sandbox: Sandbox, server: Server, wall: datetime, body: Json) -> Answer:
+    documents.put(sandbox, body, server.states, wall)
+    return Answer(world(sandbox, server.settings))

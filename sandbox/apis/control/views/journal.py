@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -68,6 +69,22 @@ def violation(broken: Violation, status: int = 0) -> Json:
     """One place that breaks a specification. In what answers 500 it is our answer that does."""
     where = "response" if status == SERVER_ERROR else broken.where
     return {"in": where, "pointer": broken.pointer, "message": broken.message}
+
+
+def without_secrets(recorded: Entry) -> Entry:
+    """An entry for who carries it elsewhere."""
+    headers = tuple(
+        (name, REDACTED.encode() if name.decode("latin-1").lower() in SECRET_HEADERS else value)
+        for name, value in recorded.headers
+    )
+    asked, answered = _text_without(recorded.body), _text_without(recorded.answer)
+    return replace(recorded, headers=headers, body=asked, answer=answered)
+
+
+def _text_without(raw: bytes) -> bytes:
+    """As it came, but where there is something to hide."""
+    text = raw.decode("latin-1")
+    return raw if not SECRET_TEXT.search(text) else orjson.dumps(body(raw))
 
 
 def _request(recorded: Entry) -> Json:

@@ -1,0 +1,116 @@
+"""A whole sandbox as one document, and a document in the place of a sandbox.
+
+Beside the state it has the journal, without the secrets of its requests: a report of a bug is then
+one file. What cannot be read is a MisfitError, and changes nothing.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sandbox.apis import Json
+from sandbox.apis.control.views.journal import without_secrets
+from sandbox.engine.clock import written
+from sandbox.engine.document import VERSION, States
+from sandbox.engine.forms import Form, MisfitError
+from sandbox.engine.journal import Entry, Journal
+from sandbox.engine.sandbox import Sandbox
+from sandbox.engine.state import State
+from sandbox.scenario.underway import SCENARIO
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The form of a document. `state` has all that is not said beside it."""
+
+    version: int
+    name: str
+    seed: int
+    now: str
+    state: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """The journal, as it is written down: how many requests there were, and the last of them."""
+
+    count: int
+    entries: tuple[Entry, ...]
+
+
+def written_down(sandbox: Sandbox, states: States) -> Json:
+    """The whole sandbox as JSON."""
+    world = states.write(sandbox.state)
+    world.pop("seed", None)
+    del world["clock"]["now"]
+    entries = tuple(without_secrets(entry) for entry in sandbox.journal)
+    requests = states.forms.of(Requests).write(Requests(sandbox.journal.count, entries))
+    return {
+        "version": VERSION,
+        "name": sandbox.name,
+        "seed": sandbox.state.seed,
+        "now": written(sandbox.now),
+        "state": {"world": world, "requests": requests},
+    }
+
+
+def put(sandbox: Sandbox, document: Json, states: States, wall: datetime) -> None:
+    """Make `sandbox` what the document says, under its own name. A clock that runs, runs on."""
+    state, requests = _read(sandbox, document, states)
+    clock = state.clock
+    sandbox.state = replace(state, clock=clock.run(wall)) if clock.since else state
+    sandbox.journal = Journal(entries=deque(requests.entries), count=requests.count)
+
+
+def _read(sandbox: Sandbox, document: Json, states: States) -> tuple[State, Requests]:
+    said = document if isinstance(document, dict) else {}
+    if "version" in said and said["version"] != VERSION:
+        text = f"the document is of version {said['version']}; this server reads {VERSION} only"
+        raise MisfitError(text).under("version")
+    as_it_is = Form(lambda value: value, lambda data: data)
+    whole: Document = states.forms.record(Document, {"state": as_it_is}).read(document)
+    inner = _members(whole.state, "world", "requests")
+    world = _object(inner["world"], "world")
+    clock = _object(world.get("clock"), "world", "clock")
+    complete = {**world, "seed": whole.seed, "clock": {**clock, "now": whole.now}}
+    state = _below("world", Form(states.write, states.read), complete)
+    requests = _below("requests", states.forms.of(Requests), inner["requests"])
+    _check(sandbox, state)
+    return state, requests
+
+
+def _check(sandbox: Sandbox, state: State) -> None:
+    """What the types cannot say: that this server can go on from there."""
+    if SCENARIO not in state.parts:
+        raise _at(MisfitError("there is no scenario"), "state", "world", "parts")
+    for job in state.jobs:
+        if job.kind not in sandbox.wiring.handlers:
+            misfit = MisfitError(f"nobody here does what job {job.number} is, {job.kind}")
+            raise _at(misfit, "state", "world", "jobs", "pending")
+
+
+def _members(value: Json, *names: str) -> dict[str, Json]:
+    members = _object(value)
+    if members.keys() != set(names):
+        raise _at(MisfitError(f"must have {' and '.join(names)}, and nothing else"), "state")
+    return members
+
+
+def _object(value: Json, *path: str) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise _at(MisfitError("must be an object"), "state", *path)
+    return value
+
+
+def _below(name: str, form: Form, data: Json) -> Any:
+    try:
+        return form.read(data)
+    except MisfitError as misfit:
+        raise _at(misfit, "state", name) from None
+
+
+def _at(misfit: MisfitError, *path: str) -> MisfitError:
+    for step in reversed(path):
+        misfit.under(step)
+    return misfit

@@ -1,0 +1,320 @@
+"""Forms: how values are written down as JSON and read back, as their types' hints say.
+
+Nothing is loaded that no hint names: a document can make values, never run code. What does not fit
+is a MisfitError with its place.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from functools import partial
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import orjson
+from immutables import Map
+
+from sandbox.engine.series import Series
+
+Json = Any
+TAG = "$"  # a key that begins so says what the value under it is
+
+
+class MisfitError(ValueError):
+    """A document says something that cannot be. `pointer` is the place, a JSON pointer."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self.pointer = ""
+        super().__init__(message)
+
+    def under(self, step: object) -> "MisfitError":
+        """The same, seen from one level above."""
+        name = str(step).replace("~", "~0").replace("/", "~1")
+        self.pointer = f"/{name}{self.pointer}"
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.pointer}: {self.message}" if self.pointer else self.message
+
+
+@dataclass(slots=True, eq=False)
+class Form:
+    """How values of one type are written, and read back: MisfitError where that cannot be."""
+
+    write: Callable[[Any], Json]
+    read: Callable[[Json], Any]
+
+
+class Forms:
+    """The forms of all types that somebody asks for, each made once.
+
+    `own` are the forms of types that need one of their own. `names` are those in hints that are no
+    types in the class's module. `classes` may stand where a hint says Any.
+    """
+
+    def __init__(
+        self,
+        own: Mapping[Any, Form] | None = None,
+        names: Mapping[str, Any] | None = None,
+        classes: tuple[type, ...] = (),
+    ) -> None:
+        self._names = dict(names or {})
+        self._classes = {cls.__name__: cls for cls in classes}
+        self._made: dict[Any, Form] = {**PLAIN, **(own or {})}
+
+    def of(self, hint: Any) -> Form:
+        """The form of what a hint says. TypeError where values of it cannot be written down."""
+        form = self._made.get(hint)
+        if form is None:
+            # It is there before it is made: a type may contain itself.
+            form = self._made[hint] = Form(_nothing, _nothing)
+            made = self._make(hint)
+            form.write, form.read = made.write, made.read
+        return form
+
+    def record(self, cls: Any, own: Mapping[str, Form] | None = None) -> Form:
+        """A dataclass: an object of its fields but for those that have their default.
+
+        `own` are the forms of single fields.
+        """
+        hints = get_type_hints(cls, localns=self._names)
+        known = {**{one.name: self.of(hints[one.name]) for one in fields(cls)}, **(own or {})}
+        defaults = {one.name: _default(one) for one in fields(cls)}
+
+        def write(value: Any) -> Json:
+            held = ((name, getattr(value, name)) for name in known)
+            return {
+                name: known[name].write(each)
+                for name, each in held
+                if defaults[name] is MISSING or each != defaults[name]
+            }
+
+        def read(data: Json) -> Any:
+            members = _a(dict, data)
+            if unknown := sorted(members.keys() - known.keys()):
+                raise MisfitError(f"{cls.__name__} has no {', '.join(unknown)}")
+            missing = [n for n in known if n not in members and defaults[n] is MISSING]
+            if missing:
+                raise MisfitError(f"{cls.__name__} lacks {', '.join(missing)}")
+            return cls(**{n: _read(known[n], members[n], n) for n in known if n in members})
+
+        return Form(write, read)
+
+    def _make(self, hint: Any) -> Form:  # noqa: PLR0911  one line for each kind of hint
+        origin, inner = get_origin(hint), get_args(hint)
+        if hint in (Any, object):
+            return Form(self._write_any, self._read_any)
+        if origin in (Union, UnionType):
+            return self._union(inner)
+        if origin in (tuple, frozenset, Series):
+            return self._many(origin, inner)
+        if origin is Map:
+            return self._map(*inner)
+        if isinstance(hint, type):
+            if issubclass(hint, Enum):
+                return Form(str, partial(_one_of, hint))
+            if issubclass(hint, tuple) and hasattr(hint, "_fields"):
+                return self._named(hint)
+            if is_dataclass(hint):
+                return self.record(hint)
+        raise TypeError(f"{hint} cannot be written down")
+
+    def _union(self, inner: tuple[Any, ...]) -> Form:
+        """X or None. Other unions are of JSON's own types, or Any."""
+        given = [one for one in inner if one is not NoneType]
+        form = self.of(given[0] if len(given) == 1 else Any)
+        if len(given) == len(inner):
+            return form
+
+        def write(value: Any) -> Json:
+            return None if value is None else form.write(value)
+
+        def read(data: Json) -> Any:
+            return None if data is None else form.read(data)
+
+        return Form(write, read)
+
+    def _many(self, origin: Any, inner: tuple[Any, ...]) -> Form:
+        if origin is tuple and inner[-1] is not Ellipsis:
+            return self._row(tuple, inner)
+        form = self.of(inner[0])
+
+        def write(value: Any) -> Json:
+            written = [form.write(one) for one in value]
+            return sorted(written, key=orjson.dumps) if origin is frozenset else written
+
+        def read(data: Json) -> Any:
+            items = (_read(form, one, place) for place, one in enumerate(_a(list, data)))
+            return series(items) if origin is Series else origin(items)
+
+        return Form(write, read)
+
+    def _named(self, cls: Any) -> Form:
+        hints = get_type_hints(cls, localns=self._names)
+        return self._row(cls._make, tuple(hints[name] for name in cls._fields))
+
+    def _row(self, make: Callable[[Any], Any], hints: tuple[Any, ...]) -> Form:
+        """A list in which each place has its own type."""
+        forms = [self.of(hint) for hint in hints]
+
+        def write(value: Any) -> Json:
+            return [form.write(one) for form, one in zip(forms, value, strict=True)]
+
+        def read(data: Json) -> Any:
+            if len(_a(list, data)) != len(forms):
+                raise MisfitError(f"there are {len(data)} items, and should be {len(forms)}")
+            places = enumerate(zip(forms, data, strict=True))
+            return make([_read(form, one, place) for place, (form, one) in places])
+
+        return Form(write, read)
+
+    def _map(self, key: Any, value: Any) -> Form:
+        """By text: an object. By something else: a list of pairs. Sorted, for there is no order."""
+        keys, values = self.of(key), self.of(value)
+        is_text = key is str
+
+        def write(map: Any) -> Json:
+            if is_text:
+                return {name: values.write(map[name]) for name in sorted(map)}
+            pairs = [[keys.write(name), values.write(one)] for name, one in map.items()]
+            return sorted(pairs, key=lambda pair: orjson.dumps(pair[0]))
+
+        def read(data: Json) -> Any:
+            if is_text:
+                return Map({name: _read(values, one, name) for name, one in _a(dict, data).items()})
+            pairs = (_read(pair, one, place) for place, one in enumerate(_a(list, data)))
+            return Map(dict(pairs))
+
+        pair = Form(_nothing, lambda data: _pair(keys, values, data))
+        return Form(write, read)
+
+    # Any
+
+    def _write_any(self, value: Any) -> Json:  # noqa: PLR0911  one line for each kind of value
+        kind = type(value)
+        if value is None or kind in (str, int, bool, float):
+            return value
+        if kind is tuple:
+            return [self._write_any(one) for one in value]
+        if isinstance(value, Map):
+            if all(type(name) is str and not name.startswith(TAG) for name in value):
+                return {name: self._write_any(value[name]) for name in sorted(value)}
+            return {f"{TAG}map": self.of(Map[Any, Any]).write(value)}
+        if isinstance(value, Enum):
+            return value.value
+        if kind in TAGGED.values():
+            return {f"{TAG}{kind.__name__}": self.of(kind).write(value)}
+        if self._classes.get(kind.__name__) is kind:
+            return {f"{TAG}{kind.__name__}": self.of(kind).write(value)}
+        raise TypeError(f"{kind} is not registered, and cannot be written down")
+
+    def _read_any(self, data: Json) -> Any:
+        if isinstance(data, list):
+            return tuple(self._below(one, place) for place, one in enumerate(data))
+        if not isinstance(data, dict):
+            return data
+        tag = next((name for name in data if name.startswith(TAG)), None)
+        if tag is None:
+            return Map({name: self._below(one, name) for name, one in data.items()})
+        kind: Any = {**TAGGED, **self._classes, "map": Map[Any, Any]}.get(tag.removeprefix(TAG))
+        if kind is None or len(data) > 1:
+            raise MisfitError(f"{tag} says nothing that could stand here")
+        return _read(self.of(kind), data[tag], tag)
+
+    def _below(self, data: Json, step: object) -> Any:
+        try:
+            return self._read_any(data)
+        except MisfitError as misfit:
+            raise misfit.under(step) from None
+
+
+def series(items: Any) -> Series[Any]:
+    """A series of these items."""
+    made: Series[Any] = Series()
+    for item in items:
+        made = made.plus(item)
+    return made
+
+
+def _read(form: Form, data: Json, step: object) -> Any:
+    try:
+        return form.read(data)
+    except MisfitError as misfit:
+        raise misfit.under(step) from None
+
+
+def _pair(keys: Form, values: Form, data: Json) -> tuple[Any, Any]:
+    if len(_a(list, data)) != 2:  # noqa: PLR2004  a key and a value
+        raise MisfitError("must be a key and a value")
+    return _read(keys, data[0], 0), _read(values, data[1], 1)
+
+
+def _default(field: Any) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _nothing(_: Any) -> Any:
+    raise TypeError("a form was used before it was made")
+
+
+NAMES = {dict: "an object", list: "a list", str: "text", int: "a whole number", bool: "a truth"}
+
+
+def _a(kind: Any, data: Json) -> Any:
+    """What is read, which must be of this kind: a truth value is no number."""
+    if type(data) is not kind:
+        raise MisfitError(f"must be {NAMES[kind]}")
+    return data
+
+
+def _one_of(cls: Any, data: Json) -> Any:
+    try:
+        return cls(data)
+    except ValueError:
+        raise MisfitError(f"must be one of {', '.join(one.value for one in cls)}") from None
+
+
+def _number(data: Json) -> float:
+    if type(data) not in (int, float):
+        raise MisfitError("must be a number")
+    return float(data)
+
+
+def _moment(cls: Any, data: Json) -> Any:
+    try:
+        return cls.fromisoformat(_a(str, data))
+    except ValueError:
+        raise MisfitError(f"must be a {cls.__name__} as ISO 8601 writes it") from None
+
+
+def _text_of(raw: bytes) -> Json:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return {"latin-1": raw.decode("latin-1")}
+
+
+def _bytes_of(data: Json) -> bytes:
+    if isinstance(data, dict) and data.keys() == {"latin-1"}:
+        try:
+            return str(_a(str, data["latin-1"])).encode("latin-1")
+        except UnicodeEncodeError:
+            raise MisfitError("is not Latin-1") from None
+    return str(_a(str, data)).encode()
+
+
+def _moments(cls: Any) -> Form:
+    return Form(lambda value: value.isoformat(), partial(_moment, cls))
+
+
+TAGGED: dict[str, type] = {cls.__name__: cls for cls in (datetime, date, time)}
+PLAIN: Mapping[Any, Form] = {
+    str: Form(str, partial(_a, str)),
+    int: Form(int, partial(_a, int)),
+    bool: Form(bool, partial(_a, bool)),
+    float: Form(float, _number),
+    bytes: Form(_text_of, _bytes_of),
+    **{cls: _moments(cls) for cls in TAGGED.values()},
+}
