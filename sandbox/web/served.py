@@ -11,7 +11,6 @@ from sandbox.apis import Canonical, Deliverer, Errors
 from sandbox.engine.document import Kept
 from sandbox.web.faults import PageFor
 
-
 NOTHING = Kept()
 
 
