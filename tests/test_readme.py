@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -309,7 +309,8 @@ def running(line: str, folder: Path, **environment: str) -> Iterator[subprocess.
         try:
             yield process
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(process.pid, signal.SIGTERM)
 
 
 @pytest.mark.slow
@@ -320,10 +321,9 @@ def test_the_first_command_sets_up_and_runs_the_server(copy):
 
     with running(command("run"), copy, SANDBOX_PORT=str(port)) as process:
         assert process.stdout
-        said = process.stdout.readline()
+        assert process.stdout.readline() == f"sandbox listens at http://127.0.0.1:{port}\n"
         ready = requests.get(f"http://127.0.0.1:{port}/_sandbox/readyz", timeout=10)
 
-    assert said == f"sandbox listens at http://127.0.0.1:{port}\n"
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
 
 
