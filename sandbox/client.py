@@ -300,6 +300,14 @@ class Sandbox:
         self._json("POST", "/forks", {"name": name})
         return Sandbox(self.url, name, self.timeout)
 
+    def export(self) -> Json:
+        """The whole sandbox as one document: what a report of a bug needs."""
+        return self._json("GET", "/export")
+
+    def load(self, document: Json) -> None:
+        """Put an exported sandbox in the place of this one. The name stays this one's."""
+        self._json("POST", "/import", document)
+
     def delete(self) -> None:
         """Forget everything: clock, ids and seed too."""
         self._call("DELETE", "")

@@ -118,3 +118,13 @@ def test_an_application_whose_token_cannot_change_uses_the_base_url(sandbox):
 
     assert answer.status_code == 200
     assert [entry["path"] for entry in sandbox.journal(path="/v1")] == ["/v1/customer-balances"]
+
+
+def test_an_export_is_loaded_into_another_sandbox(sandbox, collect):
+    collect()
+    document = sandbox.export()
+
+    with Sandbox(sandbox.url, f"{sandbox.name}-loaded") as other:
+        other.load(document)
+
+        assert other.run_until_idle() == sandbox.run_until_idle()

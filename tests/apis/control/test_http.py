@@ -99,7 +99,7 @@ def test_a_bad_scenario_is_refused_and_leaves_what_was_there(tester):
         ("GET /resources/cat", None, 400, "invalid_request"),
         ("GET /resources/payment/99", None, 404, "not_found"),
         ("POST /snapshots", {"name": "no spaces"}, 400, "invalid_request"),
-        ("GET /export", None, 501, "not_simulated"),
+        ("POST /import", {"version": 2}, 400, "invalid_request"),
         ("POST /deliveries/1/replay", None, 404, "not_found"),
     ],
 )
