@@ -1,17 +1,24 @@
 """A real server on a real port, for tests that are stories."""
 
+import asyncio
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+import freezegun.api
 import pytest
 from hypothesis import settings
 
 # A red build is red again, and a slow machine is no failure.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")
+
+# Some tests' servers wait on loops in this process, whichever test freezes it. A loop that looks at
+# a frozen clock but once waits until that time has come, and its server never ends. What
+# freezegun's `real_asyncio` does comes a moment too late for a loop that runs already.
+asyncio.BaseEventLoop.time = lambda _: freezegun.api.real_monotonic()
 
 Started = tuple[subprocess.Popen[str], str]
 
@@ -24,9 +31,12 @@ def a_server(*arguments: str) -> Iterator[Started]:
         line = process.stdout.readline()
         found = re.search(r"http://\S+", line)
         assert found, f"the server did not start: {line!r}"
-        yield process, found[0]
-        process.terminate()
-        assert process.wait(5) == 0
+        try:
+            yield process, found[0]
+        finally:
+            process.terminate()
+            ended = process.wait(5)
+        assert ended == 0
 
 
 @pytest.fixture(scope="session")

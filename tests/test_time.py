@@ -6,18 +6,12 @@ application, without a socket.
 
 import asyncio
 
-import freezegun.api
 import pytest
 from freezegun import freeze_time
 from httpx import ASGITransport, AsyncClient
 
 from sandbox.config import read
 from sandbox.web.app import build_app
-
-# Other tests' servers wait on loops in this process, whichever test freezes it. A loop that looks
-# at a frozen clock but once waits until that time has come, and its server never ends. What
-# `real_asyncio` does comes a moment too late for a loop that runs already.
-asyncio.BaseEventLoop.time = lambda _: freezegun.api.real_monotonic()
 
 MONDAY = "2026-06-01T08:00:00Z"
 NEW_YEARS_EVE = "1999-12-31"

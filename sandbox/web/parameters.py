@@ -14,6 +14,8 @@ from sandbox.web.resolver import snake_case
 from sandbox.web.schemas import Check, Schemas
 
 LIKE_JSON_NUMBERS = frozenset("0123456789+-.eE")
+MOST_DIGITS = 300
+"""No id is longer, and Python refuses to read numbers of some thousand digits."""
 
 
 class NotOfTypeError(ValueError):
@@ -30,6 +32,8 @@ def as_integer(text: str) -> int:
     digits = text[1:] if text.startswith("-") else text
     if not (digits.isascii() and digits.isdigit()):
         raise NotOfTypeError("must be an integer")
+    if len(digits) > MOST_DIGITS:
+        raise NotOfTypeError(f"must have {MOST_DIGITS} digits at most")
     return int(text)
 
 

@@ -44,6 +44,7 @@ def test_parameters_that_are_not_given_are_their_default_or_none(shop):
     [
         ("page=", "/page: must be an integer"),
         ("page=1.0", "/page: must be an integer"),
+        (f"page={'9' * 5000}", "/page: must have 300 digits at most"),
         ("page=%EF%BC%91", "/page: must be an integer"),
         ("page=2147483648", "/page: must be at most 2147483647"),
         ("page=1&least=1_0", "/least: must be a number"),

@@ -68,9 +68,7 @@ def _calls(sandbox: Sandbox) -> Counter[str]:
 
 def _answers(sandbox: Sandbox) -> Counter[str]:
     """How often each operation was answered with each status, as far as the journal goes back."""
-    return Counter(
-        f"{entry.api}.{entry.operation} {entry.status}" for entry in sandbox.journal
-    )
+    return Counter(f"{entry.api}.{entry.operation} {entry.status}" for entry in sandbox.journal)
 
 
 def _documented(vocabulary: Vocabulary) -> Iterator[str]:
