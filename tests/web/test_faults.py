@@ -196,6 +196,19 @@ def test_without_an_error_the_status_decides_and_a_401_says_how(client):
     assert answer.json()["error"] == "Unauthorized"
 
 
+@pytest.mark.parametrize("status", [204, 299, 418, 599])
+def test_any_status_can_be_answered(client, status):
+    client.play(f"rules: [{{ when: call *, respond: {{ status: {status} }} }}]")
+
+    answers = [
+        client.ask("GET", LIST),
+        client.ask("GET", "/backend/api/v1/payments?customerId=1"),
+        client.ask("GET", "/billing/50c07a00-0000-4000-8000-000000000001/payments/list"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [status] * 3
+
+
 def test_a_payout_that_needs_approval_leads_to_a_page_of_this_sandbox(client):
     client.play(
         "rules: [{ when: call payouts.create, respond: { status: 403, error: approval_required } }]"

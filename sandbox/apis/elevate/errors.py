@@ -56,8 +56,16 @@ def refusal(status: int, message: str, violations: Sequence[Violation] = ()) -> 
             f"Validation failed for field '{violation.name}': {violation.message}"
             for violation in violations
         )
-    phrase = PHRASES.get(status) or HTTPStatus(status).phrase
+    phrase = _phrase(status)
     return Answer({"error": phrase, "message": message}, status)
+
+
+def _phrase(status: int) -> str:
+    """The reason phrase of a status, of which a scenario may name any."""
+    try:
+        return PHRASES.get(status) or HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"
 
 
 def fault(status: int, error: str = "", message: str = "", *, url: str = "") -> Answer:
@@ -68,7 +76,7 @@ def fault(status: int, error: str = "", message: str = "", *, url: str = "") -> 
     if error == APPROVAL_REQUIRED:
         text = message or str(ApprovalRequiredError(url))
         return Answer(shown(message=text, authorisationUrl=url or None), FORBIDDEN)
-    phrase = PHRASES.get(status) or HTTPStatus(status).phrase
+    phrase = _phrase(status)
     return refusal(status, message or FAULTS.get(error, phrase))
 
 
