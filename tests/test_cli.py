@@ -1,6 +1,7 @@
 """The command line, in a process of its own where it matters."""
 
 import json
+import socket
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -222,3 +223,24 @@ def test_who_meets_a_timeout_is_let_go_when_the_server_is_told_to_stop(server, t
         with pytest.raises(ConnectionResetError):
             waiting.getresponse()
         waiting.close()
+
+
+def test_a_receiver_that_never_answers_does_not_keep_the_server(server):
+    as_one = {"Authorization": "Bearer one"}
+    tenant = "50c07a00-0000-4000-8000-000000000001"
+    account = "0000000000ACC0000000000001"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = {"url": f"http://127.0.0.1:{silent.getsockname()[1]}/hook"}
+        kinds = ["billing.payment.create"]
+        hook = {"name": "silent", "enabled": True, "eventTypes": kinds, "endpoint": endpoint}
+        draft = {"type": "StandardPayment", "amount": 10, "accountLocator": account}
+        calls = [(f"/event/{tenant}/webhooks", hook), (f"/billing/{tenant}/payments", draft)]
+        with server("--scenario", "socotra-everyday") as (_, address):
+            made = [
+                requests.post(address + path, json=body, headers=as_one, timeout=5).status_code
+                for path, body in calls
+            ]
+            posted, _ = silent.accept()
+        posted.close()
+
+    assert made == [200, 200]

@@ -91,7 +91,7 @@ def build_app(
         server=server,
         founder=founder,
         turns=turns,
-        outbound=Outbound(server.deliverers, turns),
+        outbound=Outbound(server.deliverers, turns, wall),
         watch=watch,
         wall=wall,
         most=settings.max_body,

@@ -6,13 +6,13 @@ the sandbox's clock then stands; an advance waits for it, so that retries keep t
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import httpx
 
 from sandbox.apis import Deliverer
-from sandbox.engine.clock import wall
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 from sandbox.web.turns import Turns
 
@@ -33,9 +33,12 @@ class Posted(NamedTuple):
 class Outbound:
     """What leaves this server."""
 
-    def __init__(self, deliverers: Sequence[Deliverer], turns: Turns) -> None:
+    def __init__(
+        self, deliverers: Sequence[Deliverer], turns: Turns, wall: Callable[[], datetime]
+    ) -> None:
         self._deliverers = tuple(deliverers)
         self._turns = turns
+        self._wall = wall
         self._posting: dict[Sandbox, asyncio.Task[None]] = {}
 
     def waits(self, sandbox: Sandbox) -> bool:
@@ -79,7 +82,7 @@ class Outbound:
         """In the sandbox's own time; what follows from it at this instant happens at once."""
         with sandbox.attempt():
             sandbox.request = ""
-            sandbox.catch_up(wall())
+            sandbox.catch_up(self._wall())
             deliverer.record(sandbox, sending, posted.status, posted.error)
             sandbox.settle()
         self._turns.changed(sandbox.name)
