@@ -10,6 +10,7 @@ from connexion import AsyncApp
 from connexion.middleware.main import API
 
 from sandbox.apis import Json, Server
+from sandbox.apis.elevate.rules.approvals import approve
 from sandbox.config import Settings, shipped
 from sandbox.engine.clock import wall as machine_wall
 from sandbox.engine.sandbox import Sandboxes
@@ -30,7 +31,7 @@ class App(AsyncApp):
 
     def __init__(self, process: Process, apis: Sequence[Api], documents: Documents) -> None:
         by_name = {api.name: api for api in apis}
-        middleware: Any = partial(Operations, apis=by_name, process=process)
+        middleware: Any = partial(Operations, apis=by_name, process=process, approve=approve)
         super().__init__("sandbox", middlewares=[middleware])
         self.process = process
         self.apis = apis

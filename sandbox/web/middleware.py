@@ -17,9 +17,11 @@ from immutables import Map
 from starlette.types import ASGIApp
 
 from sandbox.apis import Answer, Errors, Json, Server
+from sandbox.pages.app import build_pages
 from sandbox.scenario.call_rules import Call, note_unmatched
 from sandbox.web import versions
 from sandbox.web.answers import Answers
+from sandbox.web.asking import Approve, Asker, Pages
 from sandbox.web.bodies import Bodies
 from sandbox.web.credentials import Access, Permission
 from sandbox.web.documents import CheckedSpecification, Place, as_of, in_force
@@ -159,8 +161,12 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
 class Operations(SpecMiddleware):
     """All APIs of this server behind one address."""
 
-    def __init__(self, app: ASGIApp, *, apis: Mapping[str, Api], process: Process) -> None:
+    def __init__(
+        self, app: ASGIApp, *, apis: Mapping[str, Api], process: Process, approve: Approve
+    ) -> None:
         self.app = app
+        asker = Asker(self, process.server, process.turns, approve)
+        self._pages = Pages(build_pages(asker.ask), asker)
         self._apis = apis
         self._process = process
         self._routes: Routes[Any] = Routes()
@@ -190,6 +196,9 @@ class Operations(SpecMiddleware):
             if served is None or served.since:
                 methods = self._there(methods, request)
                 served = methods.get(request.method)
+        if not methods and self._pages.have(request.path):
+            await self._pages(request)
+            return
         if not methods:
             await self._note_unmatched(request)
             text = f"there is nothing at {request.path}"

@@ -123,6 +123,7 @@ class Operation:
             call.refused = error
         await self._find_sandbox(call, name)
         journal = call.sandbox.journal if call.sandbox else self.server.journal
+        journal = request.unseen or journal
         call.id = journal.next_id()
         if self.sliced and not call.refused:
             reply = await self._reply_in_slices(call, name)

@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from sandbox.engine.journal import Journal
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 BY_PATH = "/s/"
+UNSEEN = "sandbox.unseen"
 
 
 class Request:
@@ -55,6 +58,18 @@ class Request:
             self.path = unquote(slash + rest) or "/"
 
     @property
+    def before(self) -> str:
+        """What stood before its path."""
+        return f"{BY_PATH}{self.picked}" if self.picked else ""
+
+    @property
+    def unseen(self) -> Journal | None:
+        """Where it is written down instead of in its sandbox: for a page that only looks."""
+        extensions = self.scope.get("extensions")
+        found: Journal | None = extensions.get(UNSEEN) if extensions else None
+        return found
+
+    @property
     def origin(self) -> str:
         """The address at which the client reached this server, and under which its sandbox is."""
         scope = self.scope
@@ -64,5 +79,4 @@ class Request:
             text = server[0] if server[1] is None else f"{server[0]}:{server[1]}"
         else:
             text = host.decode("latin-1")
-        before = f"{BY_PATH}{self.picked}" if self.picked else ""
-        return f"{scope.get('scheme', 'http')}://{text}{before}"
+        return f"{scope.get('scheme', 'http')}://{text}{self.before}"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from immutables import Map
+
 from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import ACCEPTED
 from sandbox.apis.elevate.models import INTEGRATED, Mandate, shown
@@ -48,6 +50,7 @@ def request(sandbox: Sandbox, body: Json, page: str) -> Mandate:
         scheme=INTEGRATED[provider.kind],
         bank_account=site.bank_account,
         api="elevate",
+        blocks=Map(elevate=Map(_ways_back(body))),
     )
     return sandbox.keep(
         Mandate(
@@ -61,6 +64,11 @@ def request(sandbox: Sandbox, body: Json, page: str) -> Mandate:
             exit_url=body.get("exitURL"),
         )
     )
+
+
+def _ways_back(body: Json) -> dict[str, str]:
+    """Where the page sends the payer afterwards, in the words that a fixture has for it too."""
+    return {name: body[name] for name in ("returnURL", "exitURL") if name in body}
 
 
 def accepted(sandbox: Sandbox, site: int, method: str) -> mandates.Mandate:

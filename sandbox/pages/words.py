@@ -1,0 +1,35 @@
+"""How pages write amounts, instants and statuses."""
+
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment
+
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def money(amount: str, currency: str) -> str:
+    """An amount as people write it."""
+    sign = SIGNS.get(currency)
+    return f"{sign}{amount}" if sign else f"{amount} {currency}"
+
+
+def instant(text: str) -> datetime:
+    """A JSON instant, read."""
+    return datetime.fromisoformat(text)
+
+
+def when(text: str) -> str:
+    """A JSON instant, as people read it; UTC."""
+    return f"{instant(text):%a %d %b %Y, %H:%M:%S} UTC"
+
+
+def plain(word: str) -> str:
+    """A word of the API's as words of people."""
+    return word.replace("_", " ").replace(".", ": ")
+
+
+def put(environment: Environment) -> None:
+    """Let templates write so."""
+    filters: dict[str, Any] = {"money": money, "when": when, "plain": plain}
+    environment.filters.update(filters)

@@ -1,0 +1,137 @@
+"""What people look at, beside what programs call: on threads of its own, and it asks the loop.
+
+The pages are WSGI. What they want to know or to have done they ask for as a client would, by a
+request that takes the whole way of one, on the loop's thread. No state is touched on theirs.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+from a2wsgi import WSGIMiddleware
+from starlette.types import ASGIApp
+
+from sandbox.apis import Json, Server
+from sandbox.engine.ids import digest
+from sandbox.engine.journal import Journal
+from sandbox.engine.sandbox import Sandbox
+from sandbox.web.request import UNSEEN, Message, Request
+from sandbox.web.turns import Turns
+
+LINK = "link:"
+APPROVALS = "/approvals/"
+NO_CONTENT, NOT_FOUND = 204, 404
+UNKNOWN = (NOT_FOUND, {"error": {"code": "not_found", "message": "no sandbox has this link"}})
+MOST_UNSEEN = 8
+THREADS = 8
+AT = ("/pay/", "/mandate/", "/approve/", "/_sandbox/console", "/_sandbox/docs", "/_sandbox/static/")
+"""Where the pages are. Nothing else is theirs."""
+
+Approve = Callable[[Sandbox, str], None]
+Asked = tuple[int, Json]
+
+
+class Asker:
+    """Answers threads. A page that only looks leaves nothing in the sandbox's journal."""
+
+    def __init__(self, app: ASGIApp, server: Server, turns: Turns, approve: Approve) -> None:
+        self._app = app
+        self._server = server
+        self._turns = turns
+        self._approve = approve
+        self._names: dict[str, str] = {}  # of sandboxes, by the digest in their links
+        self._unseen = Journal("p", MOST_UNSEEN)
+        self.loop: asyncio.AbstractEventLoop | None = None  # once there was a request
+
+    def ask(self, sandbox: str, method: str, path: str, body: Json = None) -> Asked:
+        """The status and the JSON of this request's answer. A text as `body` is YAML.
+
+        `sandbox` is its name, or `link:` and the digest that stands in its links. Besides what is
+        documented, `PUT /approvals/<token>` grants what a page of approval stands for.
+        """
+        asked: Coroutine[Any, Any, Asked] = self._answered(sandbox, method, path, body)
+        assert self.loop, "pages are served on the loop"
+        return asyncio.run_coroutine_threadsafe(asked, self.loop).result()
+
+    async def _answered(self, sandbox: str, method: str, path: str, body: Json) -> Asked:
+        name = self._named(sandbox.removeprefix(LINK)) if sandbox.startswith(LINK) else sandbox
+        if not name:
+            return UNKNOWN
+        if method == "PUT" and path.startswith(APPROVALS):
+            return await self._approved(name, path.removeprefix(APPROVALS))
+        messages: list[Message] = []
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        payload = _payload(body)
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": payload}
+
+        await self._app(self._scope(name, method, path, body, payload), receive, send)
+        answer = messages[1]["body"]
+        return messages[0]["status"], orjson.loads(answer) if answer else None
+
+    def _scope(
+        self, name: str, method: str, path: str, body: Json, payload: bytes
+    ) -> dict[str, Any]:
+        headers = [(b"x-sandbox", name.encode()), (b"accept", b"application/json")]
+        if payload:
+            media = b"application/yaml" if isinstance(body, str) else b"application/json"
+            headers += [(b"content-type", media), (b"content-length", b"%d" % len(payload))]
+        raw, _, query = path.partition("?")
+        return {
+            "type": "http",
+            "method": method,
+            "path": unquote(raw),
+            "raw_path": raw.encode(),
+            "query_string": query.encode(),
+            "headers": headers,
+            "extensions": {UNSEEN: self._unseen} if method == "GET" else {},
+            "http_version": "1.1",
+        }
+
+    async def _approved(self, name: str, token: str) -> Asked:
+        await self._turns.come(name)
+        sandbox = self._server.sandboxes.find(name)
+        if sandbox is None:
+            return UNKNOWN
+        with sandbox.attempt():
+            self._approve(sandbox, token)
+        return NO_CONTENT, None
+
+    def _named(self, link: str) -> str:
+        """The sandbox in whose links this digest stands, of those that there are; else nothing."""
+        sandboxes, key = self._server.sandboxes, self._server.links_key
+        name = self._names.get(link, "")
+        if not sandboxes.find(name):
+            self._names = {digest(key, one.name): one.name for one in sandboxes}
+            name = self._names.get(link, "")
+        return name
+
+
+def _payload(body: Json) -> bytes:
+    if body is None:
+        return b""
+    return body.encode() if isinstance(body, str) else orjson.dumps(body)
+
+
+class Pages:
+    """The pages, mounted."""
+
+    def __init__(self, application: Any, asker: Asker) -> None:
+        self._asker = asker
+        self._served: Any = WSGIMiddleware(application, workers=THREADS)
+
+    def have(self, path: str) -> bool:
+        return path.startswith(AT)
+
+    async def __call__(self, request: Request) -> None:
+        """A page under `/s/<name>` is one of that sandbox, and the links in it are too."""
+        self._asker.loop = asyncio.get_running_loop()
+        before = request.before
+        scope = {**request.scope, "root_path": before, "path": before + request.path}
+        await self._served(scope, request.receive, request.send)

@@ -1,0 +1,108 @@
+"""People before pages: one real server, a sandbox a test, plain HTTP or a real Chromium."""
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1100,1000",
+)
+
+
+class Client:
+    """A client of one sandbox, which makes the links, and a visitor who opens them."""
+
+    def __init__(self, address: str, sandbox: str) -> None:
+        self.address = address
+        self.sandbox = sandbox
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {sandbox}"
+        self.visitor = requests.Session()
+
+    def call(self, method: str, path: str, body=None):
+        answer = self.session.request(method, self.address + path, json=body)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def bind(self, name: str, **params):
+        self.call("PUT", "/_sandbox/scenario", {"name": name, "params": params})
+
+    def add(self, text: str):
+        answer = self.session.post(
+            f"{self.address}/_sandbox/scenarios",
+            data=text,
+            headers={"Content-Type": "application/yaml"},
+        )
+        assert answer.ok, answer.text
+
+    def payment_link(self) -> str:
+        body = {
+            "paymentProviderId": 1,
+            "amountInMajorCurrency": 10.5,
+            "description": "Invoice 1",
+            "invoiceId": 1,
+        }
+        return self.call("POST", "/v1/payment-provider-payment-link", body)["paymentLink"]
+
+    def mandate_link(self, return_url: str, **more) -> str:
+        body = {"siteId": 1, "returnURL": return_url, **more}
+        return self.call("POST", "/v1/site-payment-mandates", body)["redirectURL"]
+
+    def advance(self, by: str):
+        return self.call("POST", "/_sandbox/clock/advance", {"by": by})["fired"]
+
+    def truth(self, type: str, ref: str) -> str:
+        return self.call("GET", f"/_sandbox/resources/{type}/{ref}")["status"]
+
+    def statuses(self) -> list[str]:
+        rows = self.call("GET", "/v1/invoice-payments?page=1&pageSize=9")
+        return [row["thirdPartyPaymentStatus"] for row in rows]
+
+    def open(self, url: str) -> requests.Response:
+        return self.visitor.get(url)
+
+    def press(self, url: str, **fields) -> requests.Response:
+        """Send the form on this page, as its button would; the redirect is not followed."""
+        found = re.search('name="form" value="([^"]+)"', self.open(url).text)
+        assert found, "there is a form on the page"
+        return self.visitor.post(url, data={"form": found[1], **fields}, allow_redirects=False)
+
+
+@pytest.fixture
+def client_at() -> type[Client]:
+    """A client of another server than the one for all tests."""
+    return Client
+
+
+@pytest.fixture
+def client(address, request) -> Client:
+    name = re.sub("[^A-Za-z0-9._-]", "-", request.node.name)[-60:]
+    return Client(address, name)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory) -> Iterator:
+    """A browser, where this machine has one."""
+    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (browser and driver):
+        pytest.skip("there is no chromium and chromedriver: Debian's chromium-driver has both")
+    webdriver = pytest.importorskip("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    service = webdriver.ChromeService(executable_path=driver)
+    chrome = webdriver.Chrome(options=options, service=service)
+    yield chrome
+    chrome.quit()

@@ -1,0 +1,132 @@
+"""The payer's stories, walked in Chromium, with axe looking at every page on the way."""
+
+import http.server
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+SCRIPT = "<script>document.title='stolen'</script>"
+
+
+class Shop(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>Back at the shop</title>")
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def shop():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/done"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker's source; it is one of the tools in tests/tools.txt."""
+    for folder in os.environ.get("NODE_PATH", "").split(os.pathsep):
+        source = Path(folder) / "axe-core" / "axe.min.js"
+        if folder and source.is_file():
+            return source.read_text()
+    pytest.skip("there is no axe-core under NODE_PATH: tests/tools.txt says which to install")
+
+
+class Visitor:
+    def __init__(self, chromium, axe):
+        self.chromium = chromium
+        self.axe = axe
+
+    def open(self, url):
+        self.chromium.get(url)
+        self.look()
+
+    def look(self):
+        """Have axe look at the page: nothing on it is a serious obstacle to anybody."""
+        self.chromium.execute_script(self.axe)
+        found = self.chromium.execute_async_script(
+            "const done = arguments[0]; axe.run().then(found => done(found.violations))"
+        )
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in grave] == []
+
+    def press(self, text):
+        self.chromium.find_element("xpath", f"//button[normalize-space()='{text}']").click()
+
+    def choose(self, text):
+        self.chromium.find_element("xpath", f"//label[normalize-space()='{text}']").click()
+
+    @property
+    def heading(self):
+        return self.chromium.find_element("tag name", "h1").text
+
+
+@pytest.fixture
+def visitor(chromium, axe):
+    return Visitor(chromium, axe)
+
+
+@pytest.mark.parametrize(
+    ("button", "heading", "view"),
+    [
+        ("Authorise payment", "Payment authorised", ["CREATED", "CONFIRMED", "PAID_OUT"]),
+        ("Decline", "Payment declined", []),
+        ("Walk away", "Payment not made", []),
+        ("The bank refuses", "Your bank refused", ["CREATED", "FAILED"]),
+    ],
+)
+def test_a_payer_opens_a_link_and_what_they_do_shows_in_the_api(
+    client, visitor, button, heading, view
+):
+    visitor.open(client.payment_link())
+    visitor.choose("Quayside Mutual")
+    visitor.press("Continue")
+    visitor.look()
+
+    visitor.press(button)
+
+    visitor.look()
+    client.advance("5 working days")
+    assert visitor.heading == heading
+    assert client.statuses() == view
+
+
+NAMED = f"""
+scenario: named
+version: 1
+title: A customer whose name is a script
+given:
+  resources:
+    customers: [{{ ref: eve, id: 1, name: "{SCRIPT}" }}]
+"""
+
+
+def test_a_payer_authorises_a_mandate_and_is_back_at_the_shop(client, visitor, shop):
+    client.add(NAMED)
+    client.bind("named")
+    visitor.open(client.mandate_link(shop))
+    title, text = visitor.chromium.title, visitor.chromium.find_element("tag name", "main").text
+
+    visitor.press("Confirm")
+
+    assert (title, SCRIPT in text) == ("Set up a Direct Debit", True)
+    assert (visitor.chromium.title, visitor.chromium.current_url) == ("Back at the shop", shop)
+
+
+def test_a_hostile_return_address_runs_nothing(client, visitor):
+    link = client.mandate_link("javascript:document.title='stolen'")
+    visitor.open(link)
+
+    visitor.press("Confirm")
+
+    visitor.look()
+    assert visitor.chromium.current_url == link
+    assert visitor.chromium.title == "Set up a Direct Debit"
+    assert visitor.chromium.find_elements("tag name", "a") == []
