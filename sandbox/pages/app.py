@@ -1,11 +1,12 @@
 """The pages as one Flask application. web/asking.py mounts it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
-from sandbox.pages import payer, words
+from sandbox.pages import docs, payer, words
 from sandbox.pages.asked import Ask
 from sandbox.pages.guarding import guard
 
@@ -17,13 +18,14 @@ REFUSALS = {
 }
 
 
-def build_pages(ask: Ask) -> Flask:
-    """All pages. `ask` is their one way to the server."""
+def build_pages(ask: Ask, documents: Mapping[str, str]) -> Flask:
+    """All pages. `ask` is their one way to the server; `documents` are by API where it has them."""
     app = Flask("sandbox.pages", static_url_path="/_sandbox/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard(app)
     words.put(app.jinja_env)
     app.register_blueprint(payer.pages(ask))
+    app.register_blueprint(docs.pages(documents))
     app.register_error_handler(HTTPException, _refused)
     return app
 

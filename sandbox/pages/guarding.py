@@ -82,6 +82,6 @@ def _say(response: Response) -> Response:
         f"{directive} {sources}" for directive, sources in policy.items()
     )
     response.headers.extend(HEADERS)
-    if request.endpoint != "static":
+    if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -166,7 +166,8 @@ class Operations(SpecMiddleware):
     ) -> None:
         self.app = app
         asker = Asker(self, process.server, process.turns, approve)
-        self._pages = Pages(build_pages(asker.ask), asker)
+        documents = {api.name: api.document for api in apis.values()}
+        self._pages = Pages(build_pages(asker.ask, documents), asker)
         self._apis = apis
         self._process = process
         self._routes: Routes[Any] = Routes()

@@ -106,3 +106,10 @@ def chromium(tmp_path_factory) -> Iterator:
     chrome = webdriver.Chrome(options=options, service=service)
     yield chrome
     chrome.quit()
+
+
+@pytest.fixture
+def wait(chromium):
+    """Waits until what it is given is there, or true."""
+    waiting = pytest.importorskip("selenium.webdriver.support.wait")
+    return waiting.WebDriverWait(chromium, 20, poll_frequency=0.05).until
