@@ -207,7 +207,7 @@ def test_the_result_is_junit_for_who_wants_it(desk):
     suite = document.find("testsuite")
     assert desk.last.media == "application/xml"
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == (
-        "mandate-fails-at-bank",
+        "mandate-fails-at-bank[cause=bank_account_closed]",
         "8",
         "3",
     )
