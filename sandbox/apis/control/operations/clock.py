@@ -25,16 +25,16 @@ def set_clock(sandbox: Sandbox, wall: datetime, body: Json) -> Answer:
 def advance_clock(sandbox: Sandbox, body: Json) -> Sliced:
     since = start(sandbox)
     yield from advancing.to(sandbox, advancing.target(sandbox, body))
-    return Answer(receipt(sandbox, since))
+    return Answer((yield from receipt(sandbox, since)))
 
 
 def advance_to_next(sandbox: Sandbox) -> Sliced:
     since = start(sandbox)
     yield from advancing.to_next(sandbox)
-    return Answer(receipt(sandbox, since))
+    return Answer((yield from receipt(sandbox, since)))
 
 
 def run_until_idle(sandbox: Sandbox) -> Sliced:
     since = start(sandbox)
     yield from advancing.until_idle(sandbox)
-    return Answer(receipt(sandbox, since))
+    return Answer((yield from receipt(sandbox, since)))
