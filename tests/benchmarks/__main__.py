@@ -7,9 +7,9 @@ numbers too small to mean anything.
 import argparse
 import sys
 
-from tests.benchmarks import engine, http
+from tests.benchmarks import engine, http, keeping
 
-PARTS = ("rates", "starts", "moves", "lists")
+PARTS = ("rates", "starts", "moves", "lists", "memory", "waiting", "fairness")
 
 
 def main():
@@ -31,6 +31,12 @@ def main():
         engine.moves(say, world, min(rounds, 3), *sizes)
     if "lists" in given.only:
         engine.lists(say, world, rounds, *((200, 400) if given.quick else (1000, 100_000)))
+    if "memory" in given.only:
+        keeping.memory(say, 10 if given.quick else 1000)
+    if "waiting" in given.only:
+        keeping.waiting(say, *((10, 2) if given.quick else (200, rounds)))
+    if "fairness" in given.only:
+        keeping.fairness(say, 3000 if given.quick else 100_000)
 
 
 def say(line):

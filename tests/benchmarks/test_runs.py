@@ -12,6 +12,9 @@ SAID = {
     "rates": ["POST /v1/invoice-payments, 1 sandbox", "bare ASGI", "Connexion's default"],
     "starts": ["cold start to the first 200", "sandbox", "bare ASGI"],
     "moves": ["moves a second", "from 30 to 60 pending jobs"],
+    "memory": ["memory: 10 sandboxes", "when they are deleted"],
+    "waiting": ["waiting: 10 long polls", "others are served"],
+    "fairness": ["fairness: an advance over", "the slowest"],
     "lists": ["page 1 of one invoice", "snapshot and restore", "fork"],
 }
 

@@ -1,0 +1,158 @@
+"""What many sandboxes take, what waiters cost the others, and how long a busy one holds them up.
+
+Wall time here: this is about what a client waits for, so other work on the machine is in it.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+
+import orjson
+
+from tests.benchmarks.engine import STEPS_OF_A_PAYMENT, World
+from tests.benchmarks.serving import Subject, running
+
+COMMAND = (sys.executable, "-m", "sandbox", "serve", "--port", "{}")
+COLLECT = {
+    "generatedInvoiceId": 2,
+    "amountInMajorCurrency": 1,
+    "description": "June",
+    "paymentMethod": "GO_CARDLESS",
+}
+PAYMENTS = 10
+CLOCK, IDLE = "/_sandbox/clock", "/_sandbox/clock/run-until-idle"
+PAY = "/v1/invoice-payments"
+
+
+def ours(*more):
+    return Subject("sandbox", (*COMMAND, *more), ready="/_sandbox/readyz")
+
+
+class Client:
+    """A connection that is kept, for any sandbox."""
+
+    def __init__(self, port):
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=300)
+
+    def ask(self, name, method, path, body=None):
+        headers = {"Authorization": f"Bearer {name}", "Content-Type": "application/json"}
+        text = json.dumps(body) if body is not None else None
+        self.connection.request(method, path, text, headers)
+        answer = self.connection.getresponse()
+        said = answer.read()
+        assert answer.status < 300, said
+        return said
+
+    def seconds(self, name, method, path, body=None):
+        begun = perf_counter()
+        self.ask(name, method, path, body)
+        return perf_counter() - begun
+
+
+def memory(say, sandboxes):
+    """Sandboxes of the default scenario, ten payments settled in each, and after their end."""
+    with running(ours()) as (server, _):
+        client = Client(server.port)
+        live(client, "first")
+        client.ask("first", "DELETE", "/_sandbox")
+        before = server.resident()
+        for number in range(sandboxes):
+            live(client, f"world-{number}")
+        full = server.resident()
+        for number in range(sandboxes):
+            client.ask(f"world-{number}", "DELETE", "/_sandbox")
+        after = server.resident()
+    each = 1000 * (full - before) / sandboxes
+    say(f"\nmemory: {sandboxes} sandboxes of {PAYMENTS} settled payments: {full:.0f} MB (goal 400)")
+    say(f"  {before:.0f} MB before them, {each:.0f} KB each")
+    say(f"  {after:.0f} MB when they are deleted: {after / before:.2f} times (goal 1.2 times)")
+
+
+def live(client, name):
+    for _ in range(PAYMENTS):
+        client.ask(name, "POST", PAY, COLLECT)
+    client.ask(name, "POST", IDLE)
+
+
+def waiting(say, waiters, rounds):
+    """Long polls that one event ends; and others' requests meanwhile."""
+    with running(ours()) as (server, _):
+        spans, ratios = zip(
+            *(
+                asyncio.run(_waited(server.port, f"crowd-{round}", waiters))
+                for round in range(rounds)
+            ),
+            strict=True,
+        )
+    say(f"\nwaiting: {waiters} long polls, medians of {rounds} rounds")
+    slowest = 1000 * median(spans)
+    say(f"  from asking for the payment to the last of them: {slowest:.0f} ms (goal 50)")
+    say(f"  others are served at {median(ratios):.2f} times the rate without them (goal 0.8)")
+
+
+async def _waited(port, name, waiters):
+    client = Client(port)
+    client.ask(name, "GET", CLOCK)
+    alone = _rate(client)
+    path = "/_sandbox/events?wait=60&type=payment.created"
+    lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(waiters)]
+    for _, writer in lines:
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Sandbox: {name}\r\n\r\n".encode())
+        await writer.drain()
+    crowded = _rate(client)
+    answers = [asyncio.create_task(reader.readuntil(b'"}]}')) for reader, _ in lines]
+    await asyncio.sleep(0)
+    begun = perf_counter()
+    client.ask(name, "POST", PAY, COLLECT)
+    await asyncio.gather(*answers)
+    span = perf_counter() - begun
+    for _, writer in lines:
+        writer.close()
+    return span, crowded / alone
+
+
+def _rate(client, requests=400):
+    begun = perf_counter()
+    for _ in range(requests):
+        client.ask("somebody", "GET", CLOCK)
+    return requests / (perf_counter() - begun)
+
+
+def fairness(say, jobs):
+    """One sandbox advances for long: how long do others wait for an answer?"""
+    world = World()
+    sandbox = world.under_way(jobs // STEPS_OF_A_PAYMENT + 1)
+    pending = len(sandbox.state.jobs)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "busy.json"
+        file.write_bytes(orjson.dumps(_document(world, sandbox)))
+        with running(ours("--load", str(file))) as (server, _):
+            long, other = Client(server.port), Client(server.port)
+            alone = [other.seconds("other", "GET", CLOCK) for _ in range(200)]
+            meanwhile, took = asyncio.run(_meanwhile(long, other, sandbox.name))
+    slow, usual = (
+        1000 * quantiles(spans, n=100, method="inclusive")[-1] for spans in (meanwhile, alone)
+    )
+    say(f"\nfairness: an advance over {pending} pending jobs, {took:.1f} s; another's requests")
+    say(f"  99 of 100 within {slow:.1f} ms, the slowest {1000 * max(meanwhile):.1f} ms (goal 20)")
+    say(f"  {len(meanwhile)} of them meanwhile; 99 of 100 within {usual:.1f} ms without it")
+
+
+async def _meanwhile(long, other, name):
+    begun = perf_counter()
+    advance = asyncio.create_task(asyncio.to_thread(long.ask, name, "POST", IDLE))
+    spans = []
+    while not advance.done():
+        spans.append(await asyncio.to_thread(other.seconds, "other", "GET", CLOCK))
+    return spans[1:], perf_counter() - begun
+
+
+def _document(world, sandbox):
+    from sandbox.apis.control.rules import documents
+
+    return documents.written_down(sandbox, world.app.process.server.states)
