@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
-from sandbox.pages import docs, payer, words
+from sandbox.pages import console, docs, payer, words
 from sandbox.pages.asked import Ask
 from sandbox.pages.guarding import guard
 
@@ -26,6 +26,7 @@ def build_pages(ask: Ask, documents: Mapping[str, str]) -> Flask:
     words.put(app.jinja_env)
     app.register_blueprint(payer.pages(ask))
     app.register_blueprint(docs.pages(documents))
+    app.register_blueprint(console.pages(ask))
     app.register_error_handler(HTTPException, _refused)
     return app
 

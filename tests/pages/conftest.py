@@ -1,8 +1,10 @@
 """People before pages: one real server, a sandbox a test, plain HTTP or a real Chromium."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -113,3 +115,77 @@ def wait(chromium):
     """Waits until what it is given is there, or true."""
     waiting = pytest.importorskip("selenium.webdriver.support.wait")
     return waiting.WebDriverWait(chromium, 20, poll_frequency=0.05).until
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker's source; it is one of the tools in tests/tools.txt."""
+    for folder in os.environ.get("NODE_PATH", "").split(os.pathsep):
+        source = Path(folder) / "axe-core" / "axe.min.js"
+        if folder and source.is_file():
+            return source.read_text()
+    pytest.skip("there is no axe-core under NODE_PATH: tests/tools.txt says which to install")
+
+
+class Visitor:
+    """A person in Chromium."""
+
+    def __init__(self, chromium, wait, axe):
+        self.chromium = chromium
+        self.wait = wait
+        self.axe = axe
+
+    def open(self, url):
+        self.chromium.get(url)
+        self.look()
+
+    def look(self):
+        """Have axe look at the page: nothing on it is a serious obstacle to anybody.
+
+        What is not ours, the viewer of documents, it leaves out.
+        """
+        self.chromium.execute_script(self.axe)
+        found = self.chromium.execute_async_script(
+            "const done = arguments[0];"
+            "axe.run({exclude: ['#viewer']}).then(found => done(found.violations))"
+        )
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in grave] == []
+
+    def press(self, text):
+        self._leave("xpath", f"//button[normalize-space()='{text}']")
+
+    def choose_option(self, name, value):
+        option = f"select[name={name}] option[value={value}]"
+        self.chromium.find_element("css selector", option).click()
+
+    def follow(self, text):
+        self._leave("link text", text)
+
+    def _leave(self, *where):
+        """Click, and wait until the next page is there."""
+        self.chromium.execute_script("window.isTheOldPage = true")
+        self.chromium.find_element(*where).click()
+        script = "return !window.isTheOldPage && document.readyState === 'complete'"
+        self.wait(lambda chromium: chromium.execute_script(script))
+
+    def write(self, name, text):
+        field = self.chromium.find_element("name", name)
+        field.clear()
+        field.send_keys(text)
+
+    def text(self, id):
+        """What stands in the section of this heading."""
+        return self.chromium.find_element("css selector", f"[aria-labelledby={id}]").text
+
+    def choose(self, text):
+        self.chromium.find_element("xpath", f"//label[normalize-space()='{text}']").click()
+
+    @property
+    def heading(self):
+        return self.chromium.find_element("tag name", "h1").text
+
+
+@pytest.fixture
+def visitor(chromium, wait, axe):
+    return Visitor(chromium, wait, axe)

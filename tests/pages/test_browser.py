@@ -1,9 +1,7 @@
 """The payer's stories, walked in Chromium, with axe looking at every page on the way."""
 
 import http.server
-import os
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -27,50 +25,6 @@ def shop():
         threading.Thread(target=server.serve_forever).start()
         yield f"http://127.0.0.1:{server.server_port}/done"
         server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The accessibility checker's source; it is one of the tools in tests/tools.txt."""
-    for folder in os.environ.get("NODE_PATH", "").split(os.pathsep):
-        source = Path(folder) / "axe-core" / "axe.min.js"
-        if folder and source.is_file():
-            return source.read_text()
-    pytest.skip("there is no axe-core under NODE_PATH: tests/tools.txt says which to install")
-
-
-class Visitor:
-    def __init__(self, chromium, axe):
-        self.chromium = chromium
-        self.axe = axe
-
-    def open(self, url):
-        self.chromium.get(url)
-        self.look()
-
-    def look(self):
-        """Have axe look at the page: nothing on it is a serious obstacle to anybody."""
-        self.chromium.execute_script(self.axe)
-        found = self.chromium.execute_async_script(
-            "const done = arguments[0]; axe.run().then(found => done(found.violations))"
-        )
-        grave = [one for one in found if one["impact"] in ("serious", "critical")]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in grave] == []
-
-    def press(self, text):
-        self.chromium.find_element("xpath", f"//button[normalize-space()='{text}']").click()
-
-    def choose(self, text):
-        self.chromium.find_element("xpath", f"//label[normalize-space()='{text}']").click()
-
-    @property
-    def heading(self):
-        return self.chromium.find_element("tag name", "h1").text
-
-
-@pytest.fixture
-def visitor(chromium, axe):
-    return Visitor(chromium, axe)
 
 
 @pytest.mark.parametrize(

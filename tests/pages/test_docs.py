@@ -16,8 +16,9 @@ def test_nothing_else_is_there(client, path):
     assert client.open(f"{client.address}/_sandbox/{path}").status_code == 404
 
 
-def test_an_operation_is_tried_in_the_sandbox_that_the_page_names(client, chromium, wait):
-    chromium.get(f"{client.address}/_sandbox/docs?api=control&sandbox={client.sandbox}")
+def test_an_operation_is_tried_in_the_sandbox_that_the_page_names(client, visitor, wait):
+    chromium = visitor.chromium
+    visitor.open(f"{client.address}/_sandbox/docs?api=control&sandbox={client.sandbox}")
     operation = wait(
         lambda page: page.find_element("css selector", "#operations-sandbox-getSandbox")
     )

@@ -1,0 +1,54 @@
+"use strict";
+// Looks every two seconds whether there is something else to see, and shows it where it stands.
+const live = document.getElementById("live");
+const news = document.getElementById("news");
+const here = live.dataset.here;
+const EVERY = 2000;
+
+async function text(path) {
+  const answer = await fetch(here + path, { headers: { Accept: "text/html" } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.text();
+}
+
+function scrolled() {
+  return [...live.querySelectorAll(".scroll, .newest")];
+}
+
+function again(element) {
+  const all = [...live.querySelectorAll("a, [tabindex]")];
+  const same = (one) =>
+    one.id === element.id && one.getAttribute("href") === element.getAttribute("href");
+  return all.find(same);
+}
+
+function showNow() {
+  const drawing = document.getElementById("drawing");
+  const now = drawing?.querySelector(".now");
+  if (now) drawing.scrollTop = now.getBBox().y - drawing.clientHeight / 2;
+}
+
+async function look() {
+  const version = await text("/version");
+  if (version === live.dataset.version) return;
+  const panels = await text("/live");
+  const at = scrolled().map((one) => [one.scrollLeft, one.scrollTop]);
+  const focused = live.contains(document.activeElement) ? document.activeElement : null;
+  live.innerHTML = panels;
+  live.dataset.version = version;
+  scrolled().forEach((one, place) => at[place] && one.scrollTo(...at[place]));
+  if (focused) again(focused)?.focus({ preventScroll: true });
+  news.textContent = `Updated: it is ${document.getElementById("now").textContent}.`;
+}
+
+async function go() {
+  try {
+    if (!document.hidden) await look();
+  } catch (error) {
+    news.textContent = "The server does not answer.";
+  }
+  setTimeout(go, EVERY);
+}
+
+showNow();
+setTimeout(go, EVERY);

@@ -1,0 +1,171 @@
+"""The console: a story in Chromium, and its forms over HTTP."""
+
+import re
+
+import pytest
+
+STORY = "late-failure-and-chargeback"
+
+
+def collect(client, invoice, pounds):
+    body = {
+        "generatedInvoiceId": invoice,
+        "amountInMajorCurrency": pounds,
+        "description": "June",
+        "paymentMethod": "GO_CARDLESS",
+    }
+    return client.call("POST", "/v1/invoice-payments", body)
+
+
+def console(client) -> str:
+    return f"{client.address}/_sandbox/console/{client.sandbox}"
+
+
+def said(client, **fields) -> str:
+    """What the console says of a form that was sent."""
+    answer = client.press(console(client), **fields)
+    assert answer.status_code == 303
+    page = client.open(client.address + answer.headers["Location"]).text
+    return re.sub(r"\s+", " ", re.search(r'<p role="\w+" class="note \w+">(.*?)</p>', page)[1])
+
+
+def test_a_person_binds_a_scenario_advances_until_idle_and_asks_why(client, visitor, wait):
+    visitor.open(f"{client.address}/_sandbox/console")
+    visitor.write("sandbox", client.sandbox)
+    visitor.press("Open")
+    visitor.choose_option("scenario", STORY)
+    visitor.press("Bind")
+    collect(client, 101, 99.99)
+    wait(lambda _: "payment-1 becomes submitted" in visitor.text("coming"))
+
+    visitor.press("Until idle")
+
+    visitor.look()
+    lane = [one.text for one in visitor.chromium.find_elements("css selector", "svg .point text")]
+    assert lane == [
+        "created",
+        "submitted",
+        "confirmed",
+        "paid out",
+        "late failure ARUDD-0",
+        "late failure settled",
+    ]
+    assert visitor.text("coming") == "To come\nNothing is pending."
+    assert "fired: 1 small payments fail late" in visitor.text("scenario")
+    assert "not fired larger payments are charged back" in visitor.text("scenario")
+
+    visitor.follow("payment-1")
+    visitor.look()
+    assert visitor.heading == "Why payment-1 is failed"
+    chain = visitor.text("chain")
+    steps = ("elevate.createInvoicePayment asked", "paid_out became failed", "payment.late_failure")
+    places = [chain.index(step) for step in steps]
+    assert places == sorted(places)
+
+    visitor.follow("elevate.createInvoicePayment asked for it")
+    visitor.look()
+    assert visitor.heading == "POST /v1/invoice-payments"
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(client, visitor):
+    collect(client, 2, 42)
+    size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    visitor.chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    visitor.open(console(client))
+
+    width = visitor.chromium.execute_script("return document.documentElement.scrollWidth")
+    visitor.chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert width == 360
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("2 working days", "Advanced to Tue 02 Jun 2026"),
+        ("2026-06-02T15:00:00Z", "Advanced to Tue 02 Jun 2026, 15:00:00 UTC: 1 events."),
+        ("PT1H", "Advanced to Fri 29 May 2026, 16:30:00 UTC: 0 events."),
+        ("soon", "The request breaks the specification"),
+        ("2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z"),
+    ],
+)
+def test_the_clock_is_advanced_by_so_much_or_to_an_instant(client, step, words):
+    client.bind(STORY)
+    collect(client, 101, 99.99)
+
+    assert words in said(client, do="advance", by=step)
+
+
+def test_to_next_goes_to_what_is_due_next(client):
+    client.bind(STORY)
+    collect(client, 101, 99.99)
+
+    assert said(client, do="next") == "Advanced to Tue 02 Jun 2026, 15:00:00 UTC: 1 events."
+
+
+def test_a_scenario_is_bound_with_its_parameters(client):
+    words = said(client, do="bind", scenario=STORY, params="claim = DDICA-1")
+
+    assert words == f"Bound {STORY}."
+    assert client.call("GET", "/_sandbox/scenario")["params"] == {"claim": "DDICA-1"}
+
+
+def test_binding_with_jobs_pending_says_what_is_to_be_decided(client):
+    client.bind(STORY)
+    collect(client, 101, 99.99)
+
+    assert "pending" in said(client, do="bind", scenario="everyday")
+    assert said(client, do="bind", scenario="payment-stuck", pending="drop") != ""
+
+
+def test_a_fork_goes_on_from_here_on_its_own(client):
+    collect(client, 2, 42)
+    fork = f"{client.sandbox}-fork"[-60:]
+
+    words = said(client, do="fork", name=fork)
+
+    events = client.session.get(f"{client.address}/_sandbox/events", headers={"X-Sandbox": fork})
+    assert words == f"Forked: this is {fork}, equal to {client.sandbox} so far."
+    assert events.json() == client.call("GET", "/_sandbox/events")
+
+
+def test_reset_forgets_it_all(client):
+    collect(client, 2, 42)
+
+    words = said(client, do="reset")
+
+    assert words == "Everything was forgotten."
+    assert client.call("GET", "/_sandbox")["counts"]["resources"]["payment"] == 0
+
+
+def test_what_was_wrong_with_a_request_stands_beside_it(client):
+    client.session.post(f"{client.address}/v1/refunds", json={"invoiceId": "<b>x</b>"})
+
+    page = client.open(console(client)).text
+    entry = client.open(f"{console(client)}/requests/r1").text
+
+    assert "POST /v1/refunds" in page
+    assert "body/invoiceId:" in page
+    assert "&lt;b&gt;x&lt;/b&gt;" in entry
+    assert "<b>x" not in page + entry
+
+
+def test_looking_at_the_console_leaves_no_trace_and_has_a_version_until_something_happens(client):
+    collect(client, 2, 42)
+    client.open(console(client))
+    before = client.open(f"{console(client)}/version").text
+
+    again = client.open(f"{console(client)}/version").text
+    client.advance("1 hour")
+    after = client.open(f"{console(client)}/version").text
+
+    assert (before == again, before == after) == (True, False)
+    requests = client.call("GET", "/_sandbox/requests")["items"]
+    assert [one["operationId"] for one in requests] == ["createInvoicePayment", "advanceClock"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/a%20b", "/x/explain/cat/1", "/x/explain/payment/9", "/x/nothing"]
+)
+def test_what_is_not_there_is_not_found(client, path):
+    assert client.open(f"{client.address}/_sandbox/console{path}").status_code == 404
