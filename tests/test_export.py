@@ -215,6 +215,7 @@ BROKEN = {
     "an unknown field": ((*ROWS, 0), "colour", "red", "/rows/0: Payment has no colour"),
     "an unknown table": ((*WORLD, "tables"), "os.system", {"rows": []}, "nobody here keeps such"),
     "an unknown part": ((*WORLD, "parts"), "pickle", "x", "nobody here keeps such a thing"),
+    "events that are not counted": (WORLD, "happened", {}, "/happened: as many have happened as"),
     "no scenario": (WORLD, "parts", {}, "/state/world/parts: there is no scenario"),
     "a time that is none": ((), "now", "soon", "must be a datetime as ISO 8601 writes it"),
     "a job that is overdue": ((), "now", "2030-01-01T00:00:00Z", "which is over"),

@@ -72,9 +72,13 @@ class States:
 
     def _read(self, data: Json) -> State:
         state: State = self._record.read(data)
+        happened: dict[str, int] = {}
         for place, event in enumerate(state.events):
             if event.number != place + 1:
                 raise MisfitError("events are numbered from 1").under(place).under("events")
+            happened[event.subject.type] = happened.get(event.subject.type, 0) + 1
+        if state.happened != Map(happened):
+            raise MisfitError("as many have happened as there are events").under("happened")
         for job in state.jobs:
             if job.due < state.clock.now:
                 said = f"job {job.number} was due at {written(job.due)}, which is over"

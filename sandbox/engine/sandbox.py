@@ -244,7 +244,9 @@ class Sandbox:
 
     def _happened(self, event: Event) -> None:
         state = self.state
-        self.state = changed(state, events=state.events.plus(event))
+        type, happened = event.subject.type, state.happened
+        happened = happened.set(type, happened.get(type, 0) + 1)
+        self.state = changed(state, events=state.events.plus(event), happened=happened)
         for react in self.wiring.reactions.get(event.name, ()):
             react(self, event)
 

@@ -125,7 +125,8 @@ class State:
     """All that one sandbox is: written down, it is the sandbox.
 
     `tables` by resource type. `parts` holds what a layer keeps besides resources, by that layer's
-    name. `touched` tells that an API was called: before that the clock may still be set.
+    name. `happened` counts the events by their resource's type. `touched` tells that an API was
+    called: before that the clock may still be set.
     """
 
     clock: Clock
@@ -133,6 +134,7 @@ class State:
     seed: int = 1
     tables: Map[str, Table] = field(default_factory=Map)
     events: Series[Event] = field(default_factory=Series)
+    happened: Map[str, int] = field(default_factory=Map)
     jobs: Jobs = field(default_factory=Jobs)
     parts: Map[str, Any] = field(default_factory=Map)
     touched: bool = False

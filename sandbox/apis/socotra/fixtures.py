@@ -82,9 +82,9 @@ def laid(sandbox: Sandbox, resources: list[Resource]) -> None:
 @contextmanager
 def unheard(sandbox: Sandbox) -> Iterator[None]:
     """What is given has not happened: no event remains of it."""
-    events = sandbox.state.events
+    before = sandbox.state
     yield
-    sandbox.state = replace(sandbox.state, events=events)
+    sandbox.state = replace(sandbox.state, events=before.events, happened=before.happened)
 
 
 def quiet(at: datetime) -> Caller:
