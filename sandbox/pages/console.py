@@ -17,6 +17,9 @@ A_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SEE_OTHER = 303
 MOST_RECENT = 8
 MOST_SHOWN = 100  # events and requests, the newest
+MOST_EVENTS = 500  # that are drawn
+MOST_JOBS = 500  # of which a list is made
+APART = 10  # how many events there may be for each of the provider's
 DEFAULT_STEP = "1 working day"
 
 Form = MultiDict[str, str]
@@ -83,8 +86,9 @@ def _version(world: Any) -> str:
 def _seen(world: World) -> dict[str, Any]:
     """Everything that changes by itself."""
     whole, bound = world.get(""), world.get("/scenario")
-    events = world.get("/events")["items"]
-    jobs = world.get("/timeline")["items"]
+    events = _newest(world, whole["counts"]["events"])
+    many = whole["counts"]["pending"] > MOST_JOBS
+    jobs = [] if many else world.get("/timeline")["items"]
     journal = world.get("/requests")
     return {
         "name": world.name,
@@ -94,10 +98,25 @@ def _seen(world: World) -> dict[str, Any]:
         "result": world.get("/scenario/result"),
         "events": events[-MOST_SHOWN:],
         "jobs": jobs,
+        "many": many,
         "requests": journal["items"][-MOST_SHOWN:],
         "drawing": draw(instant(whole["clock"]["now"]), events, jobs, calendar_of(bound["given"])),
         "mood": mood,
     }
+
+
+def _newest(world: World, count: int) -> list[Any]:
+    """The newest events, of `count`. An API's own share their numbers, so the last is sought."""
+    after = 0
+    if count > MOST_EVENTS:
+        items: list[Any] = []
+        after = count * APART
+        while not items and after:
+            after = after * 4 // 5
+            items = world.get(f"/events?after={after}")["items"]
+        after = max(0, items[-1]["number"] - MOST_EVENTS) if items else 0
+    found: list[Any] = world.get(f"/events?after={after}")["items"]
+    return found
 
 
 def _as_text(body: Any) -> str:

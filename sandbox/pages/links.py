@@ -46,10 +46,8 @@ class Link:
             return []
         return [
             job
-            for job in self.world.get("/timeline")["items"]
-            if (job.get("resource"), job.get("id")) == (self.resource["type"], self.resource["id"])
-            and job["kind"] == "step"
-            and not (job.get("rule") or HAPPY_PATH).startswith(HAPPY_PATH)
+            for job in self.world.get(self.path.replace("/resources/", "/explain/"))["timeline"]
+            if job["kind"] == "step" and not (job.get("rule") or HAPPY_PATH).startswith(HAPPY_PATH)
         ]
 
     def move(self, *moves: tuple[str, str]) -> None:

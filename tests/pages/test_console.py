@@ -169,3 +169,18 @@ def test_looking_at_the_console_leaves_no_trace_and_has_a_version_until_somethin
 )
 def test_what_is_not_there_is_not_found(client, path):
     assert client.open(f"{client.address}/_sandbox/console{path}").status_code == 404
+
+
+def test_of_a_long_history_the_newest_is_shown(client):
+    for _ in range(120):
+        collect(client, 2, 1)
+    client.call("POST", "/_sandbox/clock/run-until-idle")
+    for _ in range(170):
+        collect(client, 2, 1)
+
+    page = client.open(console(client)).text
+
+    last = client.call("GET", "/_sandbox/events")["items"][-1]
+    assert f">{last['ref']}</a>" in page
+    assert "510 jobs are pending, too many to list here." in page
+    assert page.count('<span class="tag plain">payment.created</span>') == 100

@@ -1,9 +1,10 @@
 "use strict";
-// Looks every two seconds whether there is something else to see, and shows it where it stands.
+// Looks every other second whether there is something else to see, and shows it where it stands.
 const live = document.getElementById("live");
 const news = document.getElementById("news");
 const here = live.dataset.here;
 const EVERY = 2000;
+const RESTS = 30; // as many times as long as it was at work, lest it slow a busy server
 
 async function text(path) {
   const answer = await fetch(here + path, { headers: { Accept: "text/html" } });
@@ -42,12 +43,13 @@ async function look() {
 }
 
 async function go() {
+  const start = performance.now();
   try {
     if (!document.hidden) await look();
   } catch (error) {
     news.textContent = "The server does not answer.";
   }
-  setTimeout(go, EVERY);
+  setTimeout(go, Math.max(EVERY, RESTS * (performance.now() - start)));
 }
 
 showNow();
