@@ -83,24 +83,24 @@ class Table:
 
     def plus(self, resource: Resource) -> "Table":
         """With `resource` in it: new, or in the place of the one with its id."""
-        id, groups = resource.id, self.groups
+        id, groups = resource.id, self.groups.mutate()
         old = self.rows.get(id)
         for name in resource.indexed:
             value, was = getattr(resource, name), getattr(old, name) if old else None
             if value is was or value == was:
                 continue
             if was is not None:
-                groups = groups.set((name, was), groups[name, was].without(id))
+                groups[name, was] = groups[name, was].without(id)
             if value is not None:
                 key = (name, value)
-                groups = groups.set(key, groups.get(key, NO_IDS).plus(id))
-        rows = self.rows.set(id, resource)
+                groups[key] = groups.get(key, NO_IDS).plus(id)
+        rows, indexed = self.rows.set(id, resource), groups.finish()
         if old is not None:
-            return _table(rows, self.ids, groups, self.counted, self.gone)
+            return _table(rows, self.ids, indexed, self.counted, self.gone)
         counted = self.counted
         while counted + 1 in rows or counted + 1 in self.gone:
             counted += 1
-        return _table(rows, self.ids.plus(id), groups, counted, self.gone)
+        return _table(rows, self.ids.plus(id), indexed, counted, self.gone)
 
     def without(self, resource: Resource) -> "Table":
         groups = self.groups

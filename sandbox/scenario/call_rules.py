@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.scenario.choosing import counted_by, winner
@@ -106,13 +107,13 @@ def call_rule(sandbox: Sandbox, call: Call) -> Ruling:
 def note_unmatched(sandbox: Sandbox, call: str) -> None:
     """Remember a request whose path no operation has: `GET /v1/nothing`."""
     counts = counts_of(sandbox)
-    sandbox.keep_part(COUNTS, replace(counts, unmatched=counts.unmatched.plus(call)))
+    sandbox.keep_part(COUNTS, changed(counts, unmatched=counts.unmatched.plus(call)))
 
 
 def note_invalid(sandbox: Sandbox, call: str) -> None:
     """Remember a request that broke the spec."""
     counts = counts_of(sandbox)
-    sandbox.keep_part(COUNTS, replace(counts, invalid=counts.invalid.plus(call)))
+    sandbox.keep_part(COUNTS, changed(counts, invalid=counts.invalid.plus(call)))
 
 
 def delivery_rule(
@@ -136,10 +137,9 @@ def delivery_rule(
 
 def _count(sandbox: Sandbox, call: Call) -> None:
     counts = counts_of(sandbox)
-    calls = counts.calls
-    for name in call.names:
-        calls = calls.set((call.api, name), calls.get((call.api, name), 0) + 1)
-    sandbox.keep_part(COUNTS, replace(counts, calls=calls))
+    key = (call.api, call.names)
+    calls = counts.calls.set(key, counts.calls.get(key, 0) + 1)
+    sandbox.keep_part(COUNTS, changed(counts, calls=calls))
 
 
 def _counted(call: Call) -> Callable[[Sandbox, Ready[R]], str | None]:

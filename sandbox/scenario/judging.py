@@ -186,8 +186,8 @@ class _Judge:
         for name in sorted(self.line.calls):
             made = sum(
                 number
-                for (api, called), number in calls.items()
-                if called == name and self.line.api in (None, api)
+                for (api, names), number in calls.items()
+                if name in names and self.line.api in (None, api)
             )
             if made != self.line.calls[name]:
                 yield f"{name} was called {_times(made)}"

@@ -255,8 +255,8 @@ def _trace(sandbox: Sandbox, acts: Sequence[Acted]) -> Iterator[str]:
         if told.fate == notices.Fate.STALE:
             continue  # what comes twice or too late changes nothing: no line could notice it
         yield f"{told.at.isoformat()} {told.api} {told.event} {told.fate} {told.will_retry}"
-    for (api, name), number in sorted(counts_of(sandbox).calls.items()):
-        yield f"{api} {name} {number}"
+    for (api, names), number in sorted(counts_of(sandbox).calls.items()):
+        yield f"{api} {names[0]} {number}"
 
 
 class _Stage:

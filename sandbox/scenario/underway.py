@@ -127,13 +127,13 @@ class Counts:
 
     Rules are named by their key in the plan. `fitted`: a rule and what it counts separately ->
     occurrences so far. `occurred` and `won`: a rule -> how often it fitted, and how often it
-    applied. `calls`: API and operation, by both its names -> requests.
+    applied. `calls`: API and all names of an operation, its own first -> requests.
     """
 
     fitted: Map[tuple[str, str], int] = field(default_factory=Map)
     occurred: Map[str, int] = field(default_factory=Map)
     won: Map[str, int] = field(default_factory=Map)
-    calls: Map[tuple[str, str], int] = field(default_factory=Map)
+    calls: Map[tuple[str, tuple[str, ...]], int] = field(default_factory=Map)
     unmatched: Series[str] = field(default_factory=Series)  # calls that no operation has
     invalid: Series[str] = field(default_factory=Series)  # requests that broke the spec
 

@@ -62,7 +62,7 @@ def _calls(sandbox: Sandbox) -> Counter[str]:
     The journal forgets the oldest calls, the scenario those before it was bound.
     """
     journal = Counter(f"{entry.api}.{entry.operation}" for entry in sandbox.journal)
-    counted = Counter({name: count for (_, name), count in counts_of(sandbox).calls.items()})
+    counted = Counter({names[0]: count for (_, names), count in counts_of(sandbox).calls.items()})
     return journal | counted
 
 
