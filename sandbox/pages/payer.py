@@ -10,12 +10,13 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from sandbox.pages.asked import NOT_FOUND, Ask, World
+from sandbox.pages import accounts
+from sandbox.pages.asked import NOT_FOUND, OK, Ask, World
 from sandbox.pages.guarding import allow, is_followed
 from sandbox.pages.links import Link
 
 LINK = "link:"
-SEE_OTHER, GONE = 303, 410
+SEE_OTHER, BAD_REQUEST, GONE = 303, 400, 410
 BANKS = {"rose": "Rose & Thistle Bank", "quay": "Quayside Mutual", "first": "First Fictional"}
 """Where the payer can be a customer: names of no real bank."""
 
@@ -42,7 +43,7 @@ def pages(ask: Ask) -> Blueprint:
     def pay(link: str, token: str) -> Any:
         found = Link(World(ask, LINK + link), "instant_payment", token)
         bank = request.args.get("bank", "")
-        status = GONE if found.is_expired else 200
+        status = GONE if found.is_expired else OK
         return render_template("pay.html", link=found, bank=bank, banks=BANKS), status
 
     @blueprint.post("/pay/<link>/<token>")
@@ -55,27 +56,24 @@ def pages(ask: Ask) -> Blueprint:
     @blueprint.get("/mandate/<link>/<token>")
     def mandate(link: str, token: str) -> Any:
         found = Link(World(ask, LINK + link), "mandate", token)
-        allow("form-action", "http:", "https:")  # a browser holds a post's redirect against it
         way_out = _way_out(found)
         if way_out and found.is_open and is_followed(way_out):
             return redirect(way_out, SEE_OTHER)
-        customer = found.fixture("customer", "customer")
-        way_back = _ways(found).get("returnURL", "")
-        return render_template(
-            "mandate.html",
-            link=found,
-            customer=customer,
-            is_down=way_out is not None,
-            way=way_out or way_back,
-            is_followed=is_followed(way_out or way_back),
-        ), GONE if found.is_expired else 200
+        status = GONE if found.is_expired else OK
+        return _form(found, found.resource.get("bank_account", {}), way_out=way_out), status
 
     @blueprint.post("/mandate/<link>/<token>")
-    def mandated(link: str, token: str) -> Response:
+    def mandated(link: str, token: str) -> Any:
         found = Link(World(ask, LINK + link), "mandate", token)
         if not found.is_open or _way_out(found) is not None:
             return redirect(request.url, SEE_OTHER)
-        found.move(*_chosen(ANSWERS))
+        moves = _chosen(ANSWERS)
+        if moves is ANSWERS["confirm"]:
+            account, wrong = accounts.read(found.resource.get("bank_account", {}), request.form)
+            if wrong:
+                return _form(found, account, wrong=wrong), BAD_REQUEST
+            found.world.tell("accounts", token, account)
+        found.move(*moves)
         way = _ways(found).get("returnURL", "")
         return redirect(way if is_followed(way) else request.url, SEE_OTHER)
 
@@ -91,15 +89,33 @@ def pages(ask: Ask) -> Blueprint:
         _payout(world, token)
         answer = "yes" if request.form.get("do") == "approve" else "no"
         if answer == "yes":
-            world.grant(token)
+            world.tell("approvals", token)
         return redirect(f"{request.base_url}?answer={answer}", SEE_OTHER)
 
     return blueprint
 
 
+def _form(
+    link: Link, account: Mapping[str, str], *, way_out: str | None = None, wrong: str = ""
+) -> str:
+    """The mandate's page, with this account filled in."""
+    allow("form-action", "http:", "https:")  # a browser holds a post's redirect against it
+    way = way_out or _ways(link).get("returnURL", "")
+    return render_template(
+        "mandate.html",
+        link=link,
+        account=account,
+        customer=link.fixture("customer", "customer"),
+        wrong=wrong,
+        is_down=way_out is not None,
+        way=way,
+        is_followed=is_followed(way),
+    )
+
+
 def _chosen(choices: Mapping[str, tuple[tuple[str, str], ...]]) -> tuple[tuple[str, str], ...]:
     """The moves of the button that was pressed."""
-    return choices.get(request.form.get("do", "")) or abort(400)
+    return choices.get(request.form.get("do", "")) or abort(BAD_REQUEST)
 
 
 def _ways(link: Link) -> Any:

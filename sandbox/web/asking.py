@@ -5,7 +5,7 @@ request that takes the whole way of one, on the loop's thread. No state is touch
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,7 +21,6 @@ from sandbox.web.request import UNSEEN, Message, Request
 from sandbox.web.turns import Turns
 
 LINK = "link:"
-APPROVALS = "/approvals/"
 NO_CONTENT, NOT_FOUND = 204, 404
 UNKNOWN = (NOT_FOUND, {"error": {"code": "not_found", "message": "no sandbox has this link"}})
 MOST_UNSEEN = 8
@@ -29,18 +28,20 @@ THREADS = 8
 AT = ("/pay/", "/mandate/", "/approve/", "/_sandbox/console", "/_sandbox/docs", "/_sandbox/static/")
 """Where the pages are. Nothing else is theirs."""
 
-Approve = Callable[[Sandbox, str], None]
+Told = Mapping[str, Callable[[Sandbox, str, Any], None]]
+"""What a person may say on a page that no document has: by its path's first part, for a token."""
+
 Asked = tuple[int, Json]
 
 
 class Asker:
     """Answers threads. A page that only looks leaves nothing in the sandbox's journal."""
 
-    def __init__(self, app: ASGIApp, server: Server, turns: Turns, approve: Approve) -> None:
+    def __init__(self, app: ASGIApp, server: Server, turns: Turns, told: Told) -> None:
         self._app = app
         self._server = server
         self._turns = turns
-        self._approve = approve
+        self._told = told
         self._names: dict[str, str] = {}  # of sandboxes, by the digest in their links
         self._unseen = Journal("p", MOST_UNSEEN)
         self.loop: asyncio.AbstractEventLoop | None = None  # once there was a request
@@ -49,7 +50,7 @@ class Asker:
         """The status and the JSON of this request's answer. A text as `body` is YAML.
 
         `sandbox` is its name, or `link:` and the digest that stands in its links. Besides what is
-        documented, `PUT /approvals/<token>` grants what a page of approval stands for.
+        documented, `TELL /<what>/<token>` is what a person says on the page of this token.
         """
         asked: Coroutine[Any, Any, Asked] = self._answered(sandbox, method, path, body)
         assert self.loop, "pages are served on the loop"
@@ -59,8 +60,8 @@ class Asker:
         name = self._named(sandbox.removeprefix(LINK)) if sandbox.startswith(LINK) else sandbox
         if not name:
             return UNKNOWN
-        if method == "PUT" and path.startswith(APPROVALS):
-            return await self._approved(name, path.removeprefix(APPROVALS))
+        if method == "TELL":
+            return await self._tell(name, path, body)
         messages: list[Message] = []
 
         async def send(message: Message) -> None:
@@ -94,13 +95,14 @@ class Asker:
             "http_version": "1.1",
         }
 
-    async def _approved(self, name: str, token: str) -> Asked:
+    async def _tell(self, name: str, path: str, body: Json) -> Asked:
         await self._turns.come(name)
         sandbox = self._server.sandboxes.find(name)
         if sandbox is None:
             return UNKNOWN
+        _, what, token = path.split("/")
         with sandbox.attempt():
-            self._approve(sandbox, token)
+            self._told[what](sandbox, token, body)
         return NO_CONTENT, None
 
     def _named(self, link: str) -> str:

@@ -21,7 +21,7 @@ from sandbox.pages.app import build_pages
 from sandbox.scenario.call_rules import Call, note_unmatched
 from sandbox.web import versions
 from sandbox.web.answers import Answers
-from sandbox.web.asking import Approve, Asker, Pages
+from sandbox.web.asking import Asker, Pages, Told
 from sandbox.web.bodies import Bodies
 from sandbox.web.credentials import Access, Permission
 from sandbox.web.documents import CheckedSpecification, Place, as_of, in_force
@@ -162,10 +162,10 @@ class Operations(SpecMiddleware):
     """All APIs of this server behind one address."""
 
     def __init__(
-        self, app: ASGIApp, *, apis: Mapping[str, Api], process: Process, approve: Approve
+        self, app: ASGIApp, *, apis: Mapping[str, Api], process: Process, told: Told
     ) -> None:
         self.app = app
-        asker = Asker(self, process.server, process.turns, approve)
+        asker = Asker(self, process.server, process.turns, told)
         documents = {api.name: api.document for api in apis.values()}
         self._pages = Pages(build_pages(asker.ask, documents), asker)
         self._apis = apis

@@ -14,6 +14,8 @@ rules:
     then: [{ after: 3 minutes, status: denied, reason: payer_declined }]
 """
 
+ACCOUNT = {"holder": "Ada Lovelace", "sort_code": "200000", "number": "55779911"}
+
 
 @pytest.mark.parametrize(
     ("button", "truth", "view"),
@@ -83,7 +85,7 @@ def test_where_the_scenario_decides_the_page_says_what_will_happen(client):
 def test_the_payer_goes_back_to_the_shop(client):
     link = client.mandate_link("https://shop.example/done?order=7")
 
-    answer = client.press(link, do="confirm")
+    answer = client.press(link, do="confirm", **ACCOUNT)
 
     assert (answer.status_code, answer.headers["Location"]) == (
         303,
@@ -94,6 +96,38 @@ def test_the_payer_goes_back_to_the_shop(client):
         found["mandateReference"]
         == client.call("GET", "/_sandbox/resources/mandate/mandate-4")["reference"]
     )
+
+
+def test_the_account_is_the_one_that_the_payer_types(client):
+    link = client.mandate_link("https://shop.example/")
+
+    client.press(link, do="confirm", holder="A Lovelace", sort_code="20-00 01", number="1234 5678")
+
+    mandate = client.call("GET", "/_sandbox/resources/mandate/mandate-4")
+    assert mandate["status"] == "created"
+    assert mandate["bank_account"] == {
+        "holder": "A Lovelace",
+        "sort_code": "200001",
+        "number": "12345678",
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"holder": " "}, "Whose account is it?"),
+        ({"sort_code": "12345"}, "The sort code has 6 digits."),
+        ({"number": "1234567x"}, "The account number has 8 digits."),
+        ({"number": "١٢٣٤٥٦٧٨"}, "The account number has 8 digits."),
+    ],
+)
+def test_an_account_that_is_none_is_asked_for_again(client, typed, words):
+    link = client.mandate_link("https://shop.example/")
+
+    answer = client.press(link, do="confirm", **{**ACCOUNT, **typed})
+
+    assert (answer.status_code, words in answer.text) == (400, True)
+    assert client.truth("mandate", "mandate-4") == "requested"
 
 
 def test_a_mandate_that_is_not_wanted_is_cancelled(client):
@@ -136,7 +170,7 @@ HOSTILE = [
 def test_a_hostile_address_is_text_and_nothing_else(client, url):
     link = client.mandate_link(url)
 
-    answer = client.press(link, do="confirm")
+    answer = client.press(link, do="confirm", **ACCOUNT)
 
     page = client.open(link)
     assert (answer.status_code, answer.headers["Location"]) == (303, link)
@@ -183,7 +217,7 @@ def test_a_page_is_found_under_the_path_that_names_the_sandbox(client):
                          headers={"Authorization": "Bearer x"})  # fmt: skip
     link = made.json()["redirectURL"]
 
-    answer = client.press(link, do="confirm")
+    answer = client.press(link, do="confirm", **ACCOUNT)
 
     assert link.startswith(f"{client.address}/s/{client.sandbox}/mandate/")
     assert answer.headers["Location"] == "https://shop.example/"

@@ -38,7 +38,7 @@ def test_pages_touch_no_state_off_the_loops_thread(monkeypatch, client_at):
         monkeypatch.setattr(Sandbox, "__getattribute__", noted)
 
         client.press(payment, do="authorise")
-        client.press(mandate, do="confirm")
+        client.press(mandate, do="confirm", holder="A", sort_code="200000", number="55779911")
         loop = {thread.ident}
 
     assert seen == loop
