@@ -11,15 +11,15 @@ from werkzeug.wrappers import Response
 
 from sandbox.pages.asked import NOT_FOUND, Ask, World, part
 from sandbox.pages.lanes import calendar_of, draw, mood
+from sandbox.pages.newest import Newest
 from sandbox.pages.words import instant
 
 A_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SEE_OTHER = 303
 MOST_RECENT = 8
-MOST_SHOWN = 100  # events and requests, the newest
-MOST_EVENTS = 500  # that are drawn
+MOST_SHOWN = 100  # events in the list, the newest
+MOST_REQUESTS = 40  # that are listed
 MOST_JOBS = 500  # of which a list is made
-APART = 10  # how many events there may be for each of the provider's
 DEFAULT_STEP = "1 working day"
 
 Form = MultiDict[str, str]
@@ -27,6 +27,7 @@ Form = MultiDict[str, str]
 
 def pages(ask: Ask) -> Blueprint:
     """The console's pages, each of one sandbox."""
+    newest = Newest()
     blueprint = Blueprint("console", __name__, url_prefix="/_sandbox/console")
 
     @blueprint.get("", strict_slashes=False)
@@ -43,11 +44,13 @@ def pages(ask: Ask) -> Blueprint:
         session["recent"] = [name, *recent][:MOST_RECENT]
         scenarios = [one for one in world.get("/scenarios")["items"] if not one["errors"]]
         step = session.get("step", DEFAULT_STEP)
-        return render_template("console.html", **_seen(world), scenarios=scenarios, step=step)
+        return render_template(
+            "console.html", **_seen(world, newest), scenarios=scenarios, step=step
+        )
 
     @blueprint.get("/<name>/live")
     def live(name: str) -> str:
-        return render_template("live.html", **_seen(_world(ask, name)))
+        return render_template("live.html", **_seen(_world(ask, name), newest))
 
     @blueprint.get("/<name>/version")
     def version(name: str) -> str:
@@ -83,13 +86,12 @@ def _version(world: Any) -> str:
     return json.dumps([world["clock"], world["counts"], world["scenario"]])
 
 
-def _seen(world: World) -> dict[str, Any]:
+def _seen(world: World, newest: Newest) -> dict[str, Any]:
     """Everything that changes by itself."""
     whole, bound = world.get(""), world.get("/scenario")
-    events = _newest(world, whole["counts"]["events"])
+    events = newest.of(world, whole["counts"]["events"])
     many = whole["counts"]["pending"] > MOST_JOBS
     jobs = [] if many else world.get("/timeline")["items"]
-    journal = world.get("/requests")
     return {
         "name": world.name,
         "world": whole,
@@ -99,24 +101,20 @@ def _seen(world: World) -> dict[str, Any]:
         "events": events[-MOST_SHOWN:],
         "jobs": jobs,
         "many": many,
-        "requests": journal["items"][-MOST_SHOWN:],
+        "requests": _latest(world, whole["counts"]["requests"]),
         "drawing": draw(instant(whole["clock"]["now"]), events, jobs, calendar_of(bound["given"])),
         "mood": mood,
     }
 
 
-def _newest(world: World, count: int) -> list[Any]:
-    """The newest events, of `count`. An API's own share their numbers, so the last is sought."""
-    after = 0
-    if count > MOST_EVENTS:
-        items: list[Any] = []
-        after = count * APART
-        while not items and after:
-            after = after * 4 // 5
-            items = world.get(f"/events?after={after}")["items"]
-        after = max(0, items[-1]["number"] - MOST_EVENTS) if items else 0
-    found: list[Any] = world.get(f"/events?after={after}")["items"]
-    return found
+def _latest(world: World, count: int) -> list[Any]:
+    """The latest requests, of `count`; one by one where the whole journal would be long."""
+    if count <= MOST_REQUESTS:
+        found: list[Any] = world.get("/requests")["items"]
+        return found
+    numbers = range(count - MOST_REQUESTS + 1, count + 1)
+    each = (world.find(f"/requests/r{number}") for number in numbers)
+    return [one for one in each if one]
 
 
 def _as_text(body: Any) -> str:

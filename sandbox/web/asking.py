@@ -25,7 +25,8 @@ NO_CONTENT, NOT_FOUND = 204, 404
 UNKNOWN = (NOT_FOUND, {"error": {"code": "not_found", "message": "no sandbox has this link"}})
 MOST_UNSEEN = 8
 THREADS = 8
-AT = ("/pay/", "/mandate/", "/approve/", "/_sandbox/console", "/_sandbox/docs", "/_sandbox/static/")
+FIRST = frozenset({"/_sandbox/console", "/_sandbox/docs"})
+BELOW = ("/pay/", "/mandate/", "/approve/", "/_sandbox/static/", *(f"{path}/" for path in FIRST))
 """Where the pages are. Nothing else is theirs."""
 
 Told = Mapping[str, Callable[[Sandbox, str, Any], None]]
@@ -129,7 +130,7 @@ class Pages:
         self._served: Any = WSGIMiddleware(application, workers=THREADS)
 
     def have(self, path: str) -> bool:
-        return path.startswith(AT)
+        return path.startswith(BELOW) or path in FIRST
 
     async def __call__(self, request: Request) -> None:
         """A page under `/s/<name>` is one of that sandbox, and the links in it are too."""

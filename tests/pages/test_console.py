@@ -130,11 +130,14 @@ def test_a_fork_goes_on_from_here_on_its_own(client):
 
 
 def test_reset_forgets_it_all(client):
-    collect(client, 2, 42)
+    for _ in range(3):
+        collect(client, 2, 42)
+    client.open(console(client))
 
     words = said(client, do="reset")
 
     assert words == "Everything was forgotten."
+    assert "mandate.given" in client.open(console(client)).text
     assert client.call("GET", "/_sandbox")["counts"]["resources"]["payment"] == 0
 
 
@@ -179,8 +182,13 @@ def test_of_a_long_history_the_newest_is_shown(client):
         collect(client, 2, 1)
 
     page = client.open(console(client)).text
+    again = client.open(console(client)).text
 
+    assert re.sub('name="form" value="[^"]+"', "", again) == re.sub(
+        'name="form" value="[^"]+"', "", page
+    )
     last = client.call("GET", "/_sandbox/events")["items"][-1]
     assert f">{last['ref']}</a>" in page
     assert "510 jobs are pending, too many to list here." in page
     assert page.count('<span class="tag plain">payment.created</span>') == 100
+    assert re.findall(r"<small>(r\d+)</small>", page) == [f"r{n}" for n in range(291, 251, -1)]

@@ -245,3 +245,11 @@ def test_a_payout_is_sent_once_its_page_has_approved_it(client, button, status):
 
     assert "REFUND 42" in shown
     assert client.session.post(url, json=OUTBOUND).status_code == status
+
+
+@pytest.mark.parametrize("path", ["/pay", "/payments", "/_sandbox/consoles", "/_sandbox/static"])
+def test_what_is_beside_the_pages_is_refused_by_the_apis(client, path):
+    answer = client.session.get(client.address + path)
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"

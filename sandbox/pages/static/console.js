@@ -4,7 +4,7 @@ const live = document.getElementById("live");
 const news = document.getElementById("news");
 const here = live.dataset.here;
 const EVERY = 2000;
-const RESTS = 100; // as many times as long as it was at work, lest it slow a busy server
+const RESTS = 200; // as many times as long as it was at work, lest it slow a busy server
 
 async function text(path) {
   const answer = await fetch(here + path, { headers: { Accept: "text/html" } });
