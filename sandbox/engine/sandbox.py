@@ -181,7 +181,8 @@ class Sandbox:
         if hasattr(current, "last_event"):
             changes["last_event"] = move.event
         moved = self.keep(changed(current, **changes))
-        self._happened(self._event(move.event, moved, cause, was=was, reason=reason))
+        statuses = (was, changes[move.lifecycle.field])
+        self._happened(self._event(move.event, moved, cause, statuses=statuses, reason=reason))
         return self.get(type(moved), moved.id)
 
     def announce(
@@ -194,12 +195,17 @@ class Sandbox:
     ) -> None:
         """Let an event happen that changes no status, or raise if it cannot happen now."""
         current = self.subject(resource.subject)
-        announcement.check(getattr(current, announcement.lifecycle.field))
-        self._happened(self._event(announcement.event, current, cause, reason=reason))
+        status = getattr(current, announcement.lifecycle.field)
+        announcement.check(status)
+        event = self._event(
+            announcement.event, current, cause, statuses=(status, status), reason=reason
+        )
+        self._happened(event)
 
     def begin(self, resource: R, event: str, *, cause: Cause) -> R:
         """Keep a new `resource` and announce that it exists."""
-        self._happened(self._event(event, self.keep(resource), cause, was=""))
+        statuses = ("", getattr(resource, "status", ""))
+        self._happened(self._event(event, self.keep(resource), cause, statuses=statuses))
         return self.get(type(resource), resource.id)
 
     def give(self, resource: R) -> R:
@@ -226,17 +232,19 @@ class Sandbox:
         resource: Resource,
         cause: Cause,
         *,
-        was: str | None = None,
+        statuses: tuple[str, str] | None = None,
         reason: Reason | None = None,
     ) -> Event:
+        """The next event. `statuses` are what it was and what it became; else it stays as it is."""
         status = getattr(resource, "status", "")
+        was, became = statuses or (status, status)
         return _made(
             number=len(self.state.events) + 1,
             at=self.now,
             name=name,
             subject=resource.subject,
-            was=status if was is None else was,
-            became=status,
+            was=was,
+            became=became,
             cause=cause,
             reason=reason,
             request=self.request,

@@ -37,6 +37,21 @@ class DoorLifecycle(Lifecycle):
     knocked = Announcement(Status.SHUT)
 
 
+class Paint(StrEnum):
+    FRESH = "fresh"
+    DRY = "dry"
+
+
+class PaintLifecycle(Lifecycle):
+    """A door's second lifecycle, in a field of its own."""
+
+    resource = "door"
+    field = "paint"
+    initial = Paint.FRESH
+
+    dried = Move(Paint.FRESH, to=Paint.DRY)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door(Resource):
     type: ClassVar[str] = "door"
@@ -44,6 +59,7 @@ class Door(Resource):
 
     room: int | None = None
     status: Status = Status.SHUT
+    paint: Paint = Paint.FRESH
     reason: Reason | None = None
     last_event: str = ""
 
@@ -151,6 +167,14 @@ def test_a_move_that_the_table_does_not_allow_changes_nothing(sandbox, door):
         sandbox.make(door, DoorLifecycle.closed, cause=CLIENT)
 
     assert sandbox.state is before
+
+
+def test_a_move_of_a_second_lifecycle_is_an_event_of_its_own_statuses(sandbox, door):
+    sandbox.make(door, PaintLifecycle.dried, cause=CLIENT)
+
+    event = sandbox.event(1)
+
+    assert (event.name, event.was, event.became) == ("door.dried", Paint.FRESH, Paint.DRY)
 
 
 def test_a_forced_move_is_made_whatever_the_table_says(sandbox, door):
