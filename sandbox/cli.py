@@ -19,7 +19,7 @@ from sandbox.config import LEVELS, VERSIONS, SettingError, Settings, read
 
 if TYPE_CHECKING:
     from sandbox.engine.lifecycle import Lifecycle
-    from sandbox.scenario.problems import Problem
+    from sandbox.scenario.language.problems import Problem
 
 A_PATH = click.Path(exists=True, path_type=Path)
 A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -59,8 +59,8 @@ def serve(strictly: bool, load: tuple[Path, ...], **given: Any) -> None:
     """Serve the APIs until told to stop."""
     settings = _settings(**given)
     gc.disable()  # a start makes no garbage; `serve` turns it on again
-    from sandbox.scenario.library import NoSuchScenarioError
-    from sandbox.scenario.problems import InvalidScenarioError
+    from sandbox.scenario.language.problems import InvalidScenarioError
+    from sandbox.scenario.running.library import NoSuchScenarioError
     from sandbox.web.loading import NotLoadedError
     from sandbox.web.serving import serve as serve_until_told
 
@@ -179,7 +179,7 @@ def rehearse(  # noqa: PLR0913, PLR0917  an argument for each option
 
 def _survived(paths: list[Path]) -> bool:
     """Print what became of these files' mutants. Whether one has survived."""
-    from sandbox.scenario.mutating import Fate
+    from sandbox.scenario.proving.mutating import Fate
     from sandbox.web import mutation
 
     survived = False
@@ -201,7 +201,7 @@ def _value(text: str) -> tuple[str, str]:
 @click.option("--markdown", is_flag=True, help="As the catalogue, scenarios/README.md.")
 def scenarios(tags: tuple[str, ...], markdown: bool) -> None:
     """List the scenarios that can be bound."""
-    from sandbox.scenario.catalogue import as_markdown
+    from sandbox.scenario.running.catalogue import as_markdown
     from sandbox.web import scenario_files
 
     found = scenario_files.listed(scenario_files.server(_settings()))

@@ -15,7 +15,7 @@ from sandbox.config import Settings
 from sandbox.engine.document import Kept, States
 from sandbox.engine.forms import Forms, MisfitError
 from sandbox.engine.state import Resource
-from sandbox.scenario.rehearsal import rehearse
+from sandbox.scenario.proving.rehearsal import rehearse
 from sandbox.web import scenario_files
 from sandbox.web.app import build_app
 from sandbox.web.rehearsing import InProcess

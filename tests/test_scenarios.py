@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from sandbox.cli import main
 from sandbox.config import Settings
-from sandbox.scenario.loader import build, load
-from sandbox.scenario.mutating import as_it_is, is_mutated
-from sandbox.scenario.rehearsal import combinations
+from sandbox.scenario.language.loader import build, load
+from sandbox.scenario.proving.mutating import as_it_is, is_mutated
+from sandbox.scenario.proving.rehearsal import combinations
 from sandbox.web import scenario_files
 from sandbox.web.mutation import Mutating
 

@@ -21,7 +21,7 @@ from sandbox.engine.document import States
 from sandbox.engine.journal import Journal, Violation
 from sandbox.engine.sandbox import Sandbox, Sandboxes
 from sandbox.engine.state import Resource
-from sandbox.scenario.expectations import Expectations
+from sandbox.scenario.proving.expectations import Expectations
 
 Json = Any
 """What orjson reads and writes."""
@@ -131,9 +131,9 @@ class Founder(Protocol):
 class Server:
     """What an operation may know of the process that serves it.
 
-    `journal` has the requests that reached no sandbox. `scenarios` is `sandbox.scenario.library`'s
-    Library of what can be bound; `jwt_key` signs the tokens of `POST /v1/authenticate`, `links`
-    the digests in links. `spellings` are, by API, how it writes an id. `expectations` is the one
+    `journal` has the requests that reached no sandbox. `scenarios` is the Library of
+    what can be bound; `jwt_key` signs the tokens of `POST /v1/authenticate`, `links_key` the
+    digests in links. `spellings` are, by API, how it writes an id. `expectations` is the one
     judge of what scenarios expect; `states` are how a sandbox is written down.
     """
 

@@ -15,7 +15,7 @@ from sandbox.apis.elevate.rules.mandates import tell_account
 from sandbox.config import Settings, shipped
 from sandbox.engine.clock import wall as machine_wall
 from sandbox.engine.sandbox import Sandboxes
-from sandbox.scenario.expectations import Expectations
+from sandbox.scenario.proving.expectations import Expectations
 from sandbox.web.asking import Told
 from sandbox.web.documents import CheckedSpecification, load
 from sandbox.web.founding import Founder

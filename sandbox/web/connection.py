@@ -11,7 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sandbox.scenario.model import Fault
+from sandbox.scenario.language.model import Fault
 from sandbox.web.request import Request
 
 LINE = "sandbox.line"

@@ -16,9 +16,9 @@ from immutables import Map
 from sandbox.apis import Answer, Errors, Json
 from sandbox.engine.calendar import Duration
 from sandbox.engine.sandbox import Sandbox
-from sandbox.scenario.call_rules import Call, Ruling, call_rule
-from sandbox.scenario.model import Fault, Respond
-from sandbox.scenario.underway import scenario_of
+from sandbox.scenario.language.model import Fault, Respond
+from sandbox.scenario.running.call_rules import Call, Ruling, call_rule
+from sandbox.scenario.running.underway import scenario_of
 from sandbox.web import versions
 from sandbox.web.credentials import named
 from sandbox.web.parameters import Parameter, Parameters

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from sandbox.engine.sandbox import Sandbox, Wiring
 from sandbox.provider.given import UnknownReferenceError
 from sandbox.provider.laying import FixtureConflictError
-from sandbox.scenario import binding
-from sandbox.scenario.library import Library, NoSuchScenarioError
-from sandbox.scenario.plans import Bound
-from sandbox.scenario.problems import InvalidScenarioError
+from sandbox.scenario.language.problems import InvalidScenarioError
+from sandbox.scenario.running import binding
+from sandbox.scenario.running.library import Library, NoSuchScenarioError
+from sandbox.scenario.running.plans import Bound
 from sandbox.web.refusal import RefusedError
 
 LOG = logging.getLogger("sandbox")

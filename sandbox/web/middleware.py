@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from sandbox.apis import Answer, Errors, Json, Server
 from sandbox.pages.app import build_pages
-from sandbox.scenario.call_rules import Call, note_unmatched
+from sandbox.scenario.running.call_rules import Call, note_unmatched
 from sandbox.web import versions
 from sandbox.web.answers import Answers
 from sandbox.web.asking import Asker, Pages, Told

@@ -8,11 +8,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from sandbox.config import Settings
-from sandbox.scenario.loader import load
-from sandbox.scenario.model import Scenario
-from sandbox.scenario.mutating import Dress, Fate, Judged, is_mutated, judged
-from sandbox.scenario.plans import ready
-from sandbox.scenario.rehearsal import Rehearsal, rehearse
+from sandbox.scenario.language.loader import load
+from sandbox.scenario.language.model import Scenario
+from sandbox.scenario.proving.mutating import Dress, Fate, Judged, is_mutated, judged
+from sandbox.scenario.proving.rehearsal import Rehearsal, rehearse
+from sandbox.scenario.running.plans import ready
 from sandbox.web.app import App
 from sandbox.web.rehearsing import InProcess, NotAdvancedError
 from sandbox.web.scenario_files import library, server

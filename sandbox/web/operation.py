@@ -18,8 +18,8 @@ from typing import Any
 from sandbox.apis import Answer, Errors, Json, Server
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox
-from sandbox.scenario.call_rules import NO_RULING, Ruling, note_invalid
-from sandbox.scenario.model import Respond
+from sandbox.scenario.language.model import Respond
+from sandbox.scenario.running.call_rules import NO_RULING, Ruling, note_invalid
 from sandbox.web import faults
 from sandbox.web.answers import Answers, BrokenAnswerError, encoded
 from sandbox.web.bodies import Bodies, Form

@@ -10,9 +10,9 @@ import orjson
 from sandbox.apis import Call, Canonical, Json
 from sandbox.engine.clock import wall, written
 from sandbox.engine.sandbox import Sandbox
-from sandbox.scenario.judging import by_ref
-from sandbox.scenario.model import Fault
-from sandbox.scenario.rehearsal import CannotSayError, Reply, Request, Speaker
+from sandbox.scenario.language.model import Fault
+from sandbox.scenario.proving.judging import by_ref
+from sandbox.scenario.proving.rehearsal import CannotSayError, Reply, Request, Speaker
 from sandbox.web.app import App
 from sandbox.web.connection import LINE, NoLine
 from sandbox.web.documents import Place

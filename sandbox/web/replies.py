@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sandbox.apis import Answer, Errors
 from sandbox.engine.journal import Entry, Journal, Violation
 from sandbox.engine.sandbox import Sandbox
-from sandbox.scenario.model import Fault
+from sandbox.scenario.language.model import Fault
 from sandbox.web.answers import encoded
 from sandbox.web.connection import line_of
 from sandbox.web.refusal import RefusedError

@@ -8,12 +8,12 @@ from immutables import Map
 from junitparser import Failure, TestCase, TestSuite
 
 from sandbox.config import Settings
-from sandbox.scenario.library import HAPPY_PATH, SUFFIX, Library, Listed
-from sandbox.scenario.loader import bind, load
-from sandbox.scenario.model import Scalar
-from sandbox.scenario.plans import ready
-from sandbox.scenario.problems import InvalidScenarioError, Problem, Severity
-from sandbox.scenario.rehearsal import Rehearsal, combinations, never_used, rehearse
+from sandbox.scenario.language.loader import bind, load
+from sandbox.scenario.language.model import Scalar
+from sandbox.scenario.language.problems import InvalidScenarioError, Problem, Severity
+from sandbox.scenario.proving.rehearsal import Rehearsal, combinations, never_used, rehearse
+from sandbox.scenario.running.library import HAPPY_PATH, SUFFIX, Library, Listed
+from sandbox.scenario.running.plans import ready
 from sandbox.web.app import App, build_app
 from sandbox.web.rehearsing import InProcess, NotAdvancedError
 

@@ -6,7 +6,7 @@ from typing import Any
 from immutables import Map
 
 from sandbox.apis import Server
-from sandbox.scenario.binding import SETTINGS
+from sandbox.scenario.running.binding import SETTINGS
 from sandbox.web.credentials import Access
 from sandbox.web.documents import numbered
 from sandbox.web.refusal import RefusedError

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from sandbox.scenario.library import SUFFIX, Library
+from sandbox.scenario.running.library import SUFFIX, Library
 
 LOG = logging.getLogger("sandbox")
 SECONDS_BETWEEN_LOOKS = 0.25

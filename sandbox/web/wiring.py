@@ -13,14 +13,15 @@ from sandbox.engine.sandbox import Handler, Reaction, Sandbox, Wiring
 from sandbox.engine.state import Resource
 from sandbox.provider import kept as provider_kept
 from sandbox.provider import notices
-from sandbox.scenario import kept as scenario_kept
-from sandbox.scenario import planning, specs, steps
-from sandbox.scenario.expectations import Expectations
-from sandbox.scenario.judging import Attempt, Sent, Witness
-from sandbox.scenario.library import Library
-from sandbox.scenario.plans import Bound
-from sandbox.scenario.schema import ScenarioSchema
-from sandbox.scenario.timelines import STEP
+from sandbox.scenario.language import specs
+from sandbox.scenario.language.schema import ScenarioSchema
+from sandbox.scenario.proving.expectations import Expectations
+from sandbox.scenario.proving.judging import Attempt, Sent, Witness
+from sandbox.scenario.running import kept as scenario_kept
+from sandbox.scenario.running import planning, steps
+from sandbox.scenario.running.library import Library
+from sandbox.scenario.running.plans import Bound
+from sandbox.scenario.running.timelines import STEP
 from sandbox.web import faults
 from sandbox.web.served import Api
 

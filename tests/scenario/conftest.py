@@ -11,10 +11,10 @@ from sandbox.provider.mandates import MandateLifecycle
 from sandbox.provider.payments import PaymentLifecycle
 from sandbox.provider.payouts import PayoutLifecycle
 from sandbox.provider.refunds import RefundLifecycle
-from sandbox.scenario.builder import freeze
-from sandbox.scenario.schema import ScenarioSchema
-from sandbox.scenario.specs import vocabulary as of_specs
-from sandbox.scenario.vocabulary import Vocabulary, tables
+from sandbox.scenario.language.builder import freeze
+from sandbox.scenario.language.schema import ScenarioSchema
+from sandbox.scenario.language.specs import vocabulary as of_specs
+from sandbox.scenario.language.vocabulary import Vocabulary, tables
 
 ROOT = Path(__file__).parents[2]
 LIFECYCLES = (

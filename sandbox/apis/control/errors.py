@@ -18,8 +18,8 @@ from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE, EndlessJobsError, UnknownResourceError
 from sandbox.provider.given import UnknownReferenceError
 from sandbox.provider.laying import FixtureConflictError
-from sandbox.scenario.binding import AlreadyHappenedError, JobsPendingError
-from sandbox.scenario.problems import InvalidScenarioError
+from sandbox.scenario.language.problems import InvalidScenarioError
+from sandbox.scenario.running.binding import AlreadyHappenedError, JobsPendingError
 
 CODES: Mapping[int, str] = Map(
     {

@@ -15,7 +15,7 @@ from immutables import Map
 
 from sandbox.apis.socotra.currencies import rounded
 from sandbox.engine.sandbox import Sandbox
-from sandbox.scenario.binding import config
+from sandbox.scenario.running.binding import config
 
 T = TypeVar("T")
 FIRST_TENANT = "50c07a00-0000-4000-8000-000000000001"

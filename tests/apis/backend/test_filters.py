@@ -12,8 +12,8 @@ from sandbox.apis.backend import operations
 from sandbox.apis.backend.models import Payment as Shown
 from sandbox.engine.events import TESTER
 from sandbox.provider.payments import Payment
-from sandbox.scenario.binding import bind
-from sandbox.scenario.moving import move
+from sandbox.scenario.running.binding import bind
+from sandbox.scenario.running.moving import move
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 TODAY = MONDAY.date()

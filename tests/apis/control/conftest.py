@@ -23,11 +23,12 @@ from sandbox.engine.sandbox import Sandbox, Sandboxes, Wiring
 from sandbox.provider import mandates, notices, payments
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.payments import Payment
-from sandbox.scenario import binding, planning, specs, steps
-from sandbox.scenario.expectations import Expectations
-from sandbox.scenario.library import Library
-from sandbox.scenario.schema import ScenarioSchema
-from sandbox.scenario.timelines import STEP
+from sandbox.scenario.language import specs
+from sandbox.scenario.language.schema import ScenarioSchema
+from sandbox.scenario.proving.expectations import Expectations
+from sandbox.scenario.running import binding, planning, steps
+from sandbox.scenario.running.library import Library
+from sandbox.scenario.running.timelines import STEP
 
 ROOT = Path(__file__).parents[3]
 WALL = datetime(2026, 9, 14, 9, tzinfo=UTC)  # a Monday

@@ -17,7 +17,7 @@ from sandbox.apis.elevate import canonical
 from sandbox.config import read
 from sandbox.engine.clock import wall
 from sandbox.provider.fixtures import INVOICES, Site
-from sandbox.scenario.judging import by_ref
+from sandbox.scenario.proving.judging import by_ref
 from sandbox.web.app import build_app
 
 MONDAY = "2026-06-01T08:00:00Z"  # nine o'clock in London

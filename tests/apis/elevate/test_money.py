@@ -54,7 +54,7 @@ from sandbox.provider import relations
 from sandbox.provider.fixtures import INVOICES, PaymentProvider
 from sandbox.provider.instant_payments import InstantPayment, InstantPaymentLifecycle
 from sandbox.provider.payments import Payment as ProviderPayment
-from sandbox.scenario import binding
+from sandbox.scenario.running import binding
 from sandbox.web.app import build_app
 
 MONDAY = datetime(2026, 6, 1, 8, tzinfo=UTC)

@@ -19,11 +19,12 @@ from sandbox.provider import notices
 from sandbox.provider.fixtures import Account, Invoice, Webhook
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.payments import Payment
-from sandbox.scenario import binding, planning, specs, steps
-from sandbox.scenario.builder import freeze
-from sandbox.scenario.library import Library
-from sandbox.scenario.schema import ScenarioSchema
-from sandbox.scenario.timelines import STEP
+from sandbox.scenario.language import specs
+from sandbox.scenario.language.builder import freeze
+from sandbox.scenario.language.schema import ScenarioSchema
+from sandbox.scenario.running import binding, planning, steps
+from sandbox.scenario.running.library import Library
+from sandbox.scenario.running.timelines import STEP
 from sandbox.web.documents import Place, load
 from sandbox.web.resolver import snake_case
 from sandbox.web.schemas import Schemas

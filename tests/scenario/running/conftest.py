@@ -11,11 +11,12 @@ from sandbox.engine.sandbox import Wiring
 from sandbox.provider import notices, payments
 from sandbox.provider.given import find
 from sandbox.provider.mandates import Mandate
-from sandbox.scenario import binding, library, loader, planning, plans, steps
-from sandbox.scenario.expectations import Expectations
-from sandbox.scenario.judging import by_ref
-from sandbox.scenario.moving import move
-from sandbox.scenario.timelines import STEP
+from sandbox.scenario.language import loader
+from sandbox.scenario.proving.expectations import Expectations
+from sandbox.scenario.proving.judging import by_ref
+from sandbox.scenario.running import binding, library, planning, plans, steps
+from sandbox.scenario.running.moving import move
+from sandbox.scenario.running.timelines import STEP
 
 WALL = datetime(2026, 6, 1, 8, tzinfo=UTC)  # a Monday, nine o'clock in London
 WORLD = """

@@ -8,10 +8,10 @@ from immutables import Map
 from sandbox.engine.calendar import CalendarName
 from sandbox.engine.scheduler import Subject
 from sandbox.provider.laying import FixtureConflictError
-from sandbox.scenario import binding
-from sandbox.scenario.binding import AlreadyHappenedError, JobsPendingError, Pending
-from sandbox.scenario.builder import freeze
-from sandbox.scenario.underway import counts_of, scenario_of
+from sandbox.scenario.language.builder import freeze
+from sandbox.scenario.running import binding
+from sandbox.scenario.running.binding import AlreadyHappenedError, JobsPendingError, Pending
+from sandbox.scenario.running.underway import counts_of, scenario_of
 
 PLAIN = "scenario: plain\nversion: 1\nrules: [{ when: payment.created, then: nothing }]\n"
 CLOCKED = "scenario: clocked\nversion: 1\ngiven: { clock: 2026-01-05T09:00, calendar: target2 }\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.scenario.call_rules import Call, call_rule, delivery_rule
+from sandbox.scenario.running.call_rules import Call, call_rule, delivery_rule
 
 CREATE = Call(
     api="elevate",

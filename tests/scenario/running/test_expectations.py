@@ -6,9 +6,9 @@ from typing import ClassVar
 import pytest
 
 from sandbox.engine.state import Resource
-from sandbox.scenario.call_rules import Call, call_rule, note_unmatched
-from sandbox.scenario.expectations import Expectations
-from sandbox.scenario.judging import Attempt, Witness, by_ref
+from sandbox.scenario.proving.expectations import Expectations
+from sandbox.scenario.proving.judging import Attempt, Witness, by_ref
+from sandbox.scenario.running.call_rules import Call, call_rule, note_unmatched
 
 RULES = """
 rules:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.scenario import binding, loader
-from sandbox.scenario.library import Library, NoSuchScenarioError
-from sandbox.scenario.problems import InvalidScenarioError
+from sandbox.scenario.language import loader
+from sandbox.scenario.language.problems import InvalidScenarioError
+from sandbox.scenario.running import binding
+from sandbox.scenario.running.library import Library, NoSuchScenarioError
 
 WALL = datetime(2026, 6, 1, 8, tzinfo=UTC)
 STORY = """scenario: story
@@ -75,7 +76,7 @@ def test_only_the_file_that_is_bound_is_read(folders, library, monkeypatch):
         read.append(Path(file).name)
         return loader.load(text, file, words)
 
-    monkeypatch.setattr("sandbox.scenario.library.load", load)
+    monkeypatch.setattr("sandbox.scenario.running.library.load", load)
     library.bound("story")
 
     assert read == ["story.yaml"]

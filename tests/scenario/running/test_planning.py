@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sandbox.engine.sandbox import EndlessJobsError
 from sandbox.engine.scheduler import Subject
-from sandbox.scenario.underway import runs_of, scenario_of
+from sandbox.scenario.running.underway import runs_of, scenario_of
 
 HAPPY = [
     "Mon 01 09:00 payment-1 created",

@@ -7,9 +7,8 @@ import pytest
 from sandbox.provider import payments
 from sandbox.provider.given import find
 from sandbox.provider.mandates import Mandate
-from sandbox.scenario import binding
-from sandbox.scenario.model import Fault
-from sandbox.scenario.rehearsal import (
+from sandbox.scenario.language.model import Fault
+from sandbox.scenario.proving.rehearsal import (
     CannotSayError,
     Reply,
     Request,
@@ -17,6 +16,7 @@ from sandbox.scenario.rehearsal import (
     never_used,
     rehearse,
 )
+from sandbox.scenario.running import binding
 
 WALL = datetime(2026, 6, 1, 8, tzinfo=UTC)
 GIVEN = """

@@ -12,7 +12,7 @@ from immutables import Map
 
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.fixtures import Customer
-from sandbox.scenario.binding import config
+from sandbox.scenario.running.binding import config
 
 HISTORIC = "Historic"
 

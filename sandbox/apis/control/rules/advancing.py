@@ -11,7 +11,7 @@ from sandbox.engine.calendar import parse_duration
 from sandbox.engine.clock import written
 from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE, EndlessJobsError, Sandbox
 from sandbox.engine.scheduler import Job
-from sandbox.scenario.binding import set_clock
+from sandbox.scenario.running.binding import set_clock
 
 END_OF_TIME = datetime(2200, 1, 1, tzinfo=UTC)
 MOST_JOBS_UNTIL_IDLE = 1_000_000

@@ -4,9 +4,9 @@ from typing import Any
 
 from sandbox.apis.control.rules import moments
 from sandbox.engine.sandbox import Sandbox
-from sandbox.scenario.binding import Pending, bind
-from sandbox.scenario.library import Library, NoSuchScenarioError
-from sandbox.scenario.problems import InvalidScenarioError, Problem
+from sandbox.scenario.language.problems import InvalidScenarioError, Problem
+from sandbox.scenario.running.binding import Pending, bind
+from sandbox.scenario.running.library import Library, NoSuchScenarioError
 
 
 def bind_named(sandbox: Sandbox, library: Library, wanted: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from sandbox.engine.forms import Form, MisfitError
 from sandbox.engine.journal import Entry, Journal
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import State
-from sandbox.scenario.underway import SCENARIO
+from sandbox.scenario.running.underway import SCENARIO
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.fixtures import Account
 from sandbox.provider.given import UnknownReferenceError, find
 from sandbox.provider.truth import Known
-from sandbox.scenario import binding, field_names, template
-from sandbox.scenario.builder import freeze
-from sandbox.scenario.problems import Finding, InvalidScenarioError, Problem, as_text
-from sandbox.scenario.reading import MONEY
-from sandbox.scenario.references import COMES_LATER, DRAFT
-from sandbox.scenario.underway import Fixtures
-from sandbox.scenario.vocabulary import Vocabulary
+from sandbox.scenario.language import field_names, template
+from sandbox.scenario.language.builder import freeze
+from sandbox.scenario.language.problems import Finding, InvalidScenarioError, Problem, as_text
+from sandbox.scenario.language.references import COMES_LATER, DRAFT
+from sandbox.scenario.language.vocabulary import Vocabulary
+from sandbox.scenario.running import binding
+from sandbox.scenario.running.reading import MONEY
+from sandbox.scenario.running.underway import Fixtures
 
 DEFINITION = "resources"
 DATES = frozenset({"issued", "due", "execution_date"})

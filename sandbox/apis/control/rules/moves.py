@@ -8,9 +8,9 @@ from sandbox.engine.lifecycle import IllegalMoveError
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import LIFECYCLES
 from sandbox.provider.truth import Truth
-from sandbox.scenario import moving
-from sandbox.scenario.model import ReasonSpec
-from sandbox.scenario.moving import NoSuchStatusError
+from sandbox.scenario.language.model import ReasonSpec
+from sandbox.scenario.running import moving
+from sandbox.scenario.running.moving import NoSuchStatusError
 
 
 def move(sandbox: Sandbox, resource: Truth, wanted: dict[str, Any]) -> Truth:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from immutables import Map
 
 from sandbox.engine.sandbox import Sandbox
-from sandbox.scenario.binding import SETTINGS
+from sandbox.scenario.running.binding import SETTINGS
 
 ELEVATE_VERSION = "elevateVersion"
 NEWEST = "1.39"

@@ -14,7 +14,7 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import notices
 from sandbox.provider.notices import Fate, Notice
 from sandbox.provider.truth import Truth
-from sandbox.scenario.underway import scenario_of
+from sandbox.scenario.running.underway import scenario_of
 
 FATES = {
     Fate.TOLD: "was told of",

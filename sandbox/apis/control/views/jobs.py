@@ -8,10 +8,10 @@ from sandbox.engine.clock import written
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.provider import RESOURCES, notices, reasons
-from sandbox.scenario.model import ReasonSpec, Verb
-from sandbox.scenario.plans import Planned
-from sandbox.scenario.timelines import Coming, coming, step_of
-from sandbox.scenario.underway import runs_of, scenario_of
+from sandbox.scenario.language.model import ReasonSpec, Verb
+from sandbox.scenario.running.plans import Planned
+from sandbox.scenario.running.timelines import Coming, coming, step_of
+from sandbox.scenario.running.underway import runs_of, scenario_of
 
 
 def next_due(sandbox: Sandbox) -> str | None:

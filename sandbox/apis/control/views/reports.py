@@ -11,8 +11,8 @@ from sandbox.apis.control.views.skipped import skipped_since
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import LIFECYCLES, TYPES, notices
 from sandbox.provider.notices import Fate
-from sandbox.scenario.underway import counts_of
-from sandbox.scenario.vocabulary import Vocabulary
+from sandbox.scenario.language.vocabulary import Vocabulary
+from sandbox.scenario.running.underway import counts_of
 
 BAD_REQUEST = 400
 

@@ -9,7 +9,7 @@ from sandbox.engine.clock import written
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider.truth import Known, Truth
-from sandbox.scenario.reading import MONEY, field_of, shown
+from sandbox.scenario.running.reading import MONEY, field_of, shown
 
 IDENTITY = ("ref", "id", "api")
 TRUTH = (

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from sandbox.apis import Json
 from sandbox.engine.clock import written
 from sandbox.engine.sandbox import Sandbox
-from sandbox.scenario.library import Listed
-from sandbox.scenario.matching import holds
-from sandbox.scenario.model import DeliveryRule, NoticeRule, Param, Rule, Scenario
-from sandbox.scenario.problems import Problem
-from sandbox.scenario.underway import Counts, counts_of, scenario_of
+from sandbox.scenario.language.model import DeliveryRule, NoticeRule, Param, Rule, Scenario
+from sandbox.scenario.language.problems import Problem
+from sandbox.scenario.running.library import Listed
+from sandbox.scenario.running.matching import holds
+from sandbox.scenario.running.underway import Counts, counts_of, scenario_of
 
 
 def problem(found: Problem) -> Json:

@@ -5,7 +5,7 @@ from sandbox.apis.control.views.events import about
 from sandbox.engine.clock import written
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import LIFECYCLES
-from sandbox.scenario.underway import Skip, scenario_of
+from sandbox.scenario.running.underway import Skip, scenario_of
 
 
 def skips(sandbox: Sandbox) -> int:

@@ -8,7 +8,7 @@ from sandbox.engine.clock import written
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import State
 from sandbox.provider import RESOURCES, TYPES
-from sandbox.scenario.underway import scenario_of
+from sandbox.scenario.running.underway import scenario_of
 
 
 def clock(sandbox: Sandbox) -> Json:

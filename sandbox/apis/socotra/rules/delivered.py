@@ -8,7 +8,7 @@ from sandbox.apis.socotra.models import StreamEvent, Webhook
 from sandbox.apis.socotra.rules.deliveries import Delivery, Try, endpoint
 from sandbox.engine.clock import written
 from sandbox.engine.sandbox import Sandbox
-from sandbox.scenario.judging import Attempt
+from sandbox.scenario.proving.judging import Attempt
 
 
 def shown(sandbox: Sandbox, delivery: Delivery) -> dict[str, Any]:

@@ -24,10 +24,10 @@ from sandbox.engine.sandbox import Handler, Sandbox
 from sandbox.engine.scheduler import Job
 from sandbox.engine.state import Resource
 from sandbox.provider.payments import Payment
-from sandbox.scenario.call_rules import delivery_rule
-from sandbox.scenario.model import DeliveryRule
-from sandbox.scenario.plans import Ready
-from sandbox.scenario.underway import SCENARIO
+from sandbox.scenario.language.model import DeliveryRule
+from sandbox.scenario.running.call_rules import delivery_rule
+from sandbox.scenario.running.plans import Ready
+from sandbox.scenario.running.underway import SCENARIO
 
 KIND = "socotra.delivery"
 OUTBOX = "socotra.outbox"

@@ -1,0 +1,1 @@
+"""Whether a scenario does what it says: expectations, rehearsals, mutations."""
