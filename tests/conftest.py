@@ -1,6 +1,7 @@
 """A real server on a real port, for tests that are stories."""
 
 import asyncio
+import gc
 import re
 import subprocess
 import sys
@@ -37,6 +38,13 @@ def a_server(*arguments: str) -> Iterator[Started]:
             process.terminate()
             ended = process.wait(5)
         assert ended == 0
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """Collect garbage again after a test that started a server in this process, or nearly did."""
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
