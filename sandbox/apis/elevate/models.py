@@ -52,7 +52,8 @@ class Listed(Resource):
     """A resource that a list shows."""
 
     def as_json(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The item, without the members that have no value. Each says its own."""
+        raise TypeError(f"{self.type} does not say what a list shows of it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -349,7 +349,7 @@ def test_a_payment_shows_that_its_mandate_waits_for_the_second_signature(elevate
     """Elevate has not heard of it, or it would refuse the payment."""
     elevate.play("notices:\n  - { event: mandate.approval_requested, lost: true }\n")
     elevate.new_mandate(site=1)
-    elevate.move("mandate-4", "awaiting_approval")
+    elevate.move("mandate-5", "awaiting_approval")
 
     elevate.collect(10.5, invoice=1)
 
@@ -359,9 +359,9 @@ def test_a_payment_shows_that_its_mandate_waits_for_the_second_signature(elevate
 def test_the_second_signature_shows_on_the_payments_that_wait_for_it(elevate):
     elevate.new_mandate(site=1)
     elevate.collect(10.5, invoice=1)
-    elevate.move("mandate-4", "awaiting_approval")
+    elevate.move("mandate-5", "awaiting_approval")
 
-    elevate.move("mandate-4", "created", **{"as": "mandate.approval_granted"})
+    elevate.move("mandate-5", "created", **{"as": "mandate.approval_granted"})
 
     assert elevate.statuses(1) == ["NEW", "PENDING_SUBMISSION", "CUSTOMER_APPROVAL_GRANTED"]
 
@@ -369,9 +369,9 @@ def test_the_second_signature_shows_on_the_payments_that_wait_for_it(elevate):
 def test_without_the_second_signature_the_payment_is_denied(elevate):
     elevate.new_mandate(site=1)
     elevate.collect(10.5, invoice=1)
-    elevate.move("mandate-4", "awaiting_approval")
+    elevate.move("mandate-5", "awaiting_approval")
 
-    elevate.move("mandate-4", "cancelled", "approval_denied")
+    elevate.move("mandate-5", "cancelled", "approval_denied")
 
     assert elevate.statuses(1)[-1] == "CUSTOMER_APPROVAL_DENIED"
     assert elevate.invoice_status(1) == "UNPAID"

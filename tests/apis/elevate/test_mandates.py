@@ -10,7 +10,7 @@ def mandates(elevate, **filters):
     return elevate.ok("GET", "/site-payment-mandates", params=query)
 
 
-def shown(elevate, ref="mandate-4"):
+def shown(elevate, ref="mandate-5"):
     return elevate.view(ref)["status"]
 
 
@@ -54,7 +54,7 @@ def test_the_payer_needs_five_minutes_and_the_notice_brings_the_references(eleva
 
     mandate = mandates(elevate, siteId=1)[0]
 
-    assert mandate["mandateReference"] == elevate.truth("mandate-4")["reference"]
+    assert mandate["mandateReference"] == elevate.truth("mandate-5")["reference"]
     assert mandate["mandateReference"].startswith("MD")
     assert mandate["thirdPartyCustomerReference"].startswith("CU")
     assert shown(elevate) == "CREATED"
@@ -89,18 +89,18 @@ def test_a_mandate_shows_the_name_of_the_last_event(elevate, moves, status):
     elevate.new_mandate(site=1)
 
     for to in moves:
-        elevate.move("mandate-4", to)
+        elevate.move("mandate-5", to)
 
-    reference = elevate.truth("mandate-4")["reference"]
+    reference = elevate.truth("mandate-5")["reference"]
     assert shown(elevate) == status
     assert at_the_provider(elevate, reference)["status"] == status
 
 
 def test_a_signature_that_is_skipped_says_so(elevate):
     elevate.new_mandate(site=1)
-    elevate.move("mandate-4", "awaiting_approval")
+    elevate.move("mandate-5", "awaiting_approval")
 
-    elevate.move("mandate-4", "created", **{"as": "mandate.approval_skipped"})
+    elevate.move("mandate-5", "created", **{"as": "mandate.approval_skipped"})
 
     assert shown(elevate) == "CUSTOMER_APPROVAL_SKIPPED"
 
@@ -145,7 +145,7 @@ NOT_ACCEPTED = {
 def test_a_mandate_in_an_accepted_state_collects(elevate, status, moves):
     elevate.new_mandate(site=1)
     for to in moves:
-        elevate.move("mandate-4", to)
+        elevate.move("mandate-5", to)
 
     elevate.collect(10.5, invoice=1)
 
@@ -156,7 +156,7 @@ def test_a_mandate_in_an_accepted_state_collects(elevate, status, moves):
 def test_a_mandate_in_another_state_does_not(elevate, status, moves):
     elevate.new_mandate(site=1)
     for to in moves:
-        elevate.move("mandate-4", to)
+        elevate.move("mandate-5", to)
 
     body = {
         "generatedInvoiceId": 1,
@@ -181,14 +181,14 @@ def test_the_sites_own_integrated_method_makes_the_mandate(elevate):
 
     elevate.new_mandate(site=9)
 
-    truth = elevate.truth("mandate-4")
+    truth = elevate.truth("mandate-5")
     assert (truth["provider"], truth["scheme"], truth["status"]) == ("stripe", "card", "active")
 
 
 def test_a_manual_site_has_the_lowest_active_integrated_provider(elevate):
     elevate.new_mandate(site=3)
 
-    assert elevate.truth("mandate-4")["provider"] == "gocardless"
+    assert elevate.truth("mandate-5")["provider"] == "gocardless"
 
 
 REFUSED = {
@@ -280,7 +280,7 @@ def test_the_provider_tells_the_truth_where_the_view_is_stale(elevate):
     elevate.new_mandate(site=1)
     elevate.advance("3 working days")
 
-    reference = elevate.truth("mandate-4")["reference"]
+    reference = elevate.truth("mandate-5")["reference"]
     assert shown(elevate) == "SUBMITTED"
     assert at_the_provider(elevate, reference)["status"] == "ACTIVE"
 
@@ -328,7 +328,7 @@ def test_a_reference_that_nobody_has_is_not_found(elevate):
 
 def test_a_mandate_whose_payer_has_not_finished_is_not_there_yet(elevate):
     elevate.ok("POST", "/site-payment-mandates", BODY)
-    reference = elevate.truth("mandate-4")["reference"]
+    reference = elevate.truth("mandate-5")["reference"]
 
     status, _ = elevate.refused("GET", f"/payment-provider-mandates/GO_CARDLESS/{reference}")
 
@@ -347,7 +347,7 @@ def test_the_sites_invoice_details_have_the_newest_mandate(elevate):
     assert site["ref"] == "ada-home"
     assert elevate.site_shows(1) == {
         "mandateStatus": "CREATED",
-        "mandateReference": elevate.truth("mandate-4")["reference"],
+        "mandateReference": elevate.truth("mandate-5")["reference"],
         "thirdPartyCustomerReference": mandates(elevate, siteId=1)[0][
             "thirdPartyCustomerReference"
         ],

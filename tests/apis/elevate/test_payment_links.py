@@ -211,13 +211,13 @@ def with_a_first_payment(elevate, *, credit):
 def test_a_mandate_without_a_first_payment_has_none(elevate):
     elevate.new_mandate(site=1)
 
-    assert first_payment(elevate, elevate.truth("mandate-4")["reference"]) == []
+    assert first_payment(elevate, elevate.truth("mandate-5")["reference"]) == []
 
 
 def test_a_first_payment_is_found_by_its_mandate(elevate):
     with_a_first_payment(elevate, credit=False)
     elevate.advance("1 hour")
-    reference = elevate.truth("mandate-4")["reference"]
+    reference = elevate.truth("mandate-5")["reference"]
 
     (found,) = first_payment(elevate, reference)
 
@@ -236,7 +236,7 @@ def test_by_another_method_there_is_none(elevate):
     with_a_first_payment(elevate, credit=False)
     elevate.advance("1 hour")
 
-    assert first_payment(elevate, elevate.truth("mandate-4")["reference"], "STRIPE") == []
+    assert first_payment(elevate, elevate.truth("mandate-5")["reference"], "STRIPE") == []
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_if_it_fails_the_mandate_falls(elevate):
 
     elevate.move("instant_payment-1", "denied")
 
-    mandate = elevate.truth("mandate-4")
+    mandate = elevate.truth("mandate-5")
     assert (mandate["status"], mandate["reason"]["code"]) == (
         "cancelled",
         "initial_one_off_payment_failed",

@@ -222,3 +222,17 @@ def test_a_credit_balance_is_set_as_a_tester_does(client):
 
     assert refusal[:2] == (422, 990402)
     assert client.told("GET", f"/payments/{locator}")["paymentState"] == "posted"
+
+
+def test_the_default_world_has_an_account_with_a_card_and_two_invoices(address):
+    url = f"{address}/billing/{FIRST}/invoices/{A}"
+    credential = {"Authorization": "Bearer nobody-bound-anything"}
+
+    invoice = requests.get(url, headers=credential, timeout=10).json()
+
+    items = [item["amount"] for item in invoice["invoiceItems"]]
+    assert (invoice["invoiceState"], invoice["totalRemainingAmount"], items) == (
+        "open",
+        100.0,
+        [60.0, 40.0],
+    )
