@@ -1,13 +1,17 @@
-// Three stories, told by clients whose types were made from the served documents.
+// Stories, told by clients whose types were made from the served documents.
 // `node stories.js STORY ADDRESS TOKEN` prints what the story has come to, as JSON.
 
 import createClient from "openapi-fetch";
+import type { paths as Backend } from "./backend.js";
 import type { paths as Control } from "./control.js";
 import type { paths as Elevate } from "./elevate.js";
+import type { paths as Socotra } from "./socotra.js";
 
 const [story = "", address = "", token = ""] = process.argv.slice(2);
 const headers = { Authorization: `Bearer ${token}` };
 const elevate = createClient<Elevate>({ baseUrl: `${address}/v1`, headers });
+const backend = createClient<Backend>({ baseUrl: `${address}/backend/api/v1`, headers });
+const socotra = createClient<Socotra>({ baseUrl: address, headers });
 const control = createClient<Control>({ baseUrl: `${address}/_sandbox`, headers });
 
 /** What a call answered, or an error that says what it was refused with. */
@@ -87,7 +91,68 @@ async function outboundPayment() {
   return [created, executed].map((payment) => payment.thirdPartyOutboundPaymentStatus);
 }
 
-const stories: Record<string, () => Promise<unknown>> = { refund, customerPayment, outboundPayment };
+async function lateFailure() {
+  const add = (paymentAmount: string, invoiceID: string) =>
+    ok(
+      backend.POST("/customers/{ID}/payments", {
+        params: { path: { ID: "1" } },
+        body: { paymentAmount, paymentMethod: "Direct Debit", invoiceID },
+      }),
+    );
+  const reversed = (reversedSince: string) =>
+    ok(backend.GET("/payments", { params: { query: { reversedSince } } }));
+  const small = await add("99.99", "101");
+  await add("100.00", "102");
+  await advance("7 working days");
+  const before = await reversed("2026-06-01T00:00:00Z");
+  const receipt = await advance("1 working day");
+  const found = await reversed("2026-06-10T00:00:00Z");
+  return {
+    begins: small.status,
+    before,
+    happened: receipt.fired.map((fired) => fired.event),
+    found: found.map((payment) => [payment.paymentAmount, payment.paymentReversedDate]),
+  };
+}
+
+async function reversal() {
+  const tenantLocator = "50c07a00-0000-4000-8000-000000000001";
+  const invoice = "0000000000NV0000000000000A";
+  const draft = await ok(
+    socotra.POST("/billing/{tenantLocator}/payments", {
+      params: { path: { tenantLocator } },
+      body: {
+        type: "StandardPayment",
+        amount: 100,
+        targets: [{ containerLocator: invoice, containerType: "invoice" }],
+      },
+    }),
+  );
+  const params = { path: { tenantLocator, locator: draft.locator } };
+  const states: string[][] = [];
+  const seen = async (payment: typeof draft) => {
+    const path = { tenantLocator, locator: invoice };
+    const found = await ok(
+      socotra.GET("/billing/{tenantLocator}/invoices/{locator}", { params: { path } }),
+    );
+    states.push([payment.paymentState, found.invoiceState]);
+  };
+  const at = "/billing/{tenantLocator}/payments/{locator}" as const;
+  await seen(draft);
+  await seen(await ok(socotra.PATCH(`${at}/validate`, { params })));
+  await seen(await ok(socotra.PATCH(`${at}/post`, { params })));
+  const body = { reversalType: "Standard" };
+  await seen(await ok(socotra.PATCH(`${at}/reverse`, { params, body })));
+  return states;
+}
+
+const stories: Record<string, () => Promise<unknown>> = {
+  refund,
+  customerPayment,
+  outboundPayment,
+  lateFailure,
+  reversal,
+};
 const told = stories[story];
 if (!told) {
   throw new Error(`there is no story ${story}, only ${Object.keys(stories).join(", ")}`);
