@@ -115,7 +115,8 @@ class Poster:
                 return Posted(answer.status_code)
         except TimeoutError:
             return Posted(None, f"no answer within {SECONDS_FOR_A_RECEIVER} seconds")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except Exception as error:
+            # Whatever an address or a header makes a client raise: nothing has arrived.
             return Posted(None, str(error) or type(error).__name__)
 
     def _client(self, *, verified: bool) -> httpx.AsyncClient:

@@ -165,6 +165,23 @@ def test_a_receiver_that_is_not_there_is_a_failed_attempt(client):
     assert [one["error"] for one in delivery["attempts"]] == ["All connection attempts failed"]
 
 
+UNPOSTABLE = {
+    "port": {"url": "http://127.0.0.1:99999/"},
+    "header": {"url": "http://127.0.0.1:1/", "headers": {"ö": ["a"]}},
+}
+
+
+@pytest.mark.parametrize("endpoint", UNPOSTABLE.values(), ids=UNPOSTABLE)
+def test_what_no_client_can_post_is_a_failed_attempt_too(client, endpoint):
+    client.hook(endpoint["url"], endpoint=endpoint)
+    client.draft()
+
+    (delivery,) = client.ask("GET", "/_sandbox/deliveries")["items"]
+
+    assert delivery["state"] == "failed"
+    assert [one["result"] for one in delivery["attempts"]] == ["failed"]
+
+
 def test_a_delivery_can_be_sent_again(client, receiver):
     client.hook(receiver.url)
     client.draft()

@@ -120,8 +120,9 @@ def _params(data: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Finding
             if isinstance(one, dict) and isinstance(one.get("if"), dict):
                 used |= set(one["if"])
     for name, param in params.items():
-        choices = param.get("one_of", [param["default"]])
-        if param["default"] not in choices:
+        choices = param.get("one_of", [])
+        # A default that is wrong in itself has been left out, and said.
+        if choices and "default" in param and param["default"] not in choices:
             words = tuple(str(choice) for choice in choices)
             what = f"`{param['default']}` is not one of the values allowed"
             yield unknown(("params", name, "default"), what, param["default"], words)
