@@ -94,7 +94,7 @@ def test_the_payer_goes_back_to_the_shop(client):
     found = client.call("GET", "/v1/site-payment-mandates?page=1&pageSize=9&siteId=1")[-1]
     assert (
         found["mandateReference"]
-        == client.call("GET", "/_sandbox/resources/mandate/mandate-4")["reference"]
+        == client.call("GET", "/_sandbox/resources/mandate/mandate-5")["reference"]
     )
 
 
@@ -103,7 +103,7 @@ def test_the_account_is_the_one_that_the_payer_types(client):
 
     client.press(link, do="confirm", holder="A Lovelace", sort_code="20-00 01", number="1234 5678")
 
-    mandate = client.call("GET", "/_sandbox/resources/mandate/mandate-4")
+    mandate = client.call("GET", "/_sandbox/resources/mandate/mandate-5")
     assert mandate["status"] == "created"
     assert mandate["bank_account"] == {
         "holder": "A Lovelace",
@@ -127,13 +127,13 @@ def test_an_account_that_is_none_is_asked_for_again(client, typed, words):
     answer = client.press(link, do="confirm", **{**ACCOUNT, **typed})
 
     assert (answer.status_code, words in answer.text) == (400, True)
-    assert client.truth("mandate", "mandate-4") == "requested"
+    assert client.truth("mandate", "mandate-5") == "requested"
 
 
 def test_a_mandate_that_is_not_wanted_is_cancelled(client):
     client.press(client.mandate_link("https://shop.example/"), do="cancel")
 
-    assert client.truth("mandate", "mandate-4") == "cancelled"
+    assert client.truth("mandate", "mandate-5") == "cancelled"
 
 
 def test_while_the_provider_is_unavailable_the_payer_pays_elsewhere(client):
@@ -147,7 +147,7 @@ def test_while_the_provider_is_unavailable_the_payer_pays_elsewhere(client):
     answer = client.visitor.get(link, allow_redirects=False)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "https://shop.example/card")
-    assert client.truth("mandate", "mandate-4") == "requested"
+    assert client.truth("mandate", "mandate-5") == "requested"
 
 
 PROVIDER_DOWN = [{"op": "replace", "path": "/status", "value": "INACTIVE"}]
