@@ -59,7 +59,11 @@ def _compiled(cls: Any, parameters: str, source: str, last: str) -> Callable[...
 @cache
 def _twin(cls: Any) -> type:
     """A class with the slots of `cls` and its bases, so that its instances can become one."""
-    body = {"__slots__": cls.__slots__, "__setattr__": object.__setattr__}
+    body = {
+        "__slots__": cls.__slots__,
+        "__setattr__": object.__setattr__,
+        "__delattr__": object.__delattr__,
+    }
     if "__orig_bases__" in vars(cls):
         body["__orig_bases__"] = cls.__orig_bases__
     twin: type = type(cls)(f"{cls.__name__}Twin", cls.__bases__, body)
