@@ -163,6 +163,23 @@ def test_whoever_says_that_something_is_not_documented_says_why(document):
     assert silent == []
 
 
+def test_a_list_with_fields_requires_no_member_and_has_all_that_its_resource_has():
+    """`fields` leaves members out, and no document of OpenAPI 3.0 makes `required` hang on it."""
+    root = Place.root(DOCUMENTS["elevate"])
+    schemas = root.value["components"]["schemas"]
+    items = [
+        operation["responses"]["200"]["content"]["application/json"]["schema"]["items"]
+        for _, path in root["paths"].members()
+        if (operation := path.get("get")) and (asked := operation.get("parameters"))
+        if any(parameter["name"].value == "fields" for parameter in asked.items())
+    ]
+    resources = [schemas[item.pointer.rpartition("/")[2].removeprefix("Listed")] for item in items]
+
+    assert len(items) == 7
+    assert [item.pointer for item in items if "required" in item.value] == []
+    assert [item.value["properties"] for item in items] == [one["properties"] for one in resources]
+
+
 @pytest.mark.parametrize("api", shipped_apis(), ids=lambda api: api.name)
 def test_every_operation_is_simulated_or_refused_with_501(api, address):
     document = DOCUMENTS[api.name]

@@ -31,16 +31,14 @@ Json = Any
 class Answer:
     """What an operation answers. `media` other than JSON goes with a body of bytes.
 
-    `partial` says that the items of a list need not have what the spec requires of them, for the
-    client asked for some fields only. `wait` says for how many seconds of the machine's clock web/
-    is to ask again, each time the sandbox may have changed, before it sends this answer.
+    `wait` says for how many seconds of the machine's clock web/ is to ask again, each time the
+    sandbox may have changed, before it sends this answer.
     """
 
     body: Json = None
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     media: str = "application/json"
-    partial: bool = False
     wait: float = 0
 
 

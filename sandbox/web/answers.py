@@ -46,32 +46,29 @@ class Answers:
     of its list have.
     """
 
-    full: Forms
-    partial: Forms
+    forms: Forms
     media: tuple[str, ...]
     members: tuple[str, ...]
 
     @classmethod
     def compiled(cls, operation: Place, schemas: Schemas) -> "Answers":
-        full: dict[tuple[int | str, str], Check | None] = {}
-        partial: dict[tuple[int | str, str], Check | None] = {}
+        forms: dict[tuple[int | str, str], Check | None] = {}
         media: list[str] = []
         members: Members = {}
         for status, answer in operation["responses"].members():
             key = int(status) if status.isdigit() else status
             content = answer.get("content")
             if content is None:
-                full[key, ""] = None
+                forms[key, ""] = None
                 continue
             for name, form in content.members():
                 schema = form.get("schema")
-                full[key, name] = schemas.check(schema)
+                forms[key, name] = schemas.check(schema)
                 if status.startswith("2"):
                     media.append(name)
                     if schema and schema.get("items"):
-                        partial[key, name] = schemas.partial(schema)
                         members |= (members_of(schema) or {}).get("[]") or {}
-        return cls(full, partial, tuple(dict.fromkeys(media)), tuple(members))
+        return cls(forms, tuple(dict.fromkeys(media)), tuple(members))
 
     def chosen(self, accept: bytes | None) -> str:
         """The media type to answer in, of those that the client accepts; or 406."""
@@ -95,29 +92,27 @@ class Answers:
     def check(self, answer: Answer) -> None:
         """Hold an operation's answer against the document, or BrokenAnswerError."""
         media = "" if answer.body is None else answer.media
-        forms, status = self.partial if answer.partial else self.full, answer.status
+        status = answer.status
         key: tuple[int | str, str] = (status, media)
-        if key not in forms:
-            forms = self.full
+        if key not in self.forms:
             for general in (f"{status // 100}XX", "default"):
-                if (general, media) in forms:
+                if (general, media) in self.forms:
                     key = (general, media)
                     break
             else:
-                if key not in forms:
-                    text = f"{status} with {media or 'no body'} is not in the document"
-                    raise BrokenAnswerError([Violation("status", "", text)])
-        if (check := forms[key]) and (violations := check.violations(answer.body, "body")):
+                text = f"{status} with {media or 'no body'} is not in the document"
+                raise BrokenAnswerError([Violation("status", "", text)])
+        if (check := self.forms[key]) and (violations := check.violations(answer.body, "body")):
             raise BrokenAnswerError(violations)
 
     def violations(self, value: Json) -> list[Violation]:
         """What keeps `value` from being the body of a success: for who changes what it shows."""
-        checks = (check for key, check in self.full.items() if key[0] in SUCCESSES and check)
+        checks = (check for key, check in self.forms.items() if key[0] in SUCCESSES and check)
         return next((check.violations(value, "body") for check in checks), [])
 
     def lists(self, status: int) -> bool:
         """Whether the document says anything of this status."""
-        return any(key[0] == status for key in self.full)
+        return any(key[0] == status for key in self.forms)
 
 
 def _wanted(accept: str) -> dict[str, float]:

@@ -68,33 +68,6 @@ class Schemas:
             self._checks[pointer] = Check({"$ref": reference}, self._registry)
         return self._checks[pointer]
 
-    def partial(self, place: Place) -> Check | None:
-        """The check of an answer whose items need not have every member: D5's `fields`."""
-        key = f"{place.pointer} partial"
-        if key not in self._checks:
-            self._checks[key] = Check(self._optional(place), self._registry)
-        return self._checks[key]
-
-    def _optional(self, place: Place) -> Json:
-        schema = self._absolute(as_draft4(place.value))
-        schema.pop("required", None)
-        if items := place.get("items"):
-            schema["items"] = self._optional(items)
-        elif parts := place.get("allOf"):
-            schema["allOf"] = [self._optional(part) for part in parts.items()]
-        return schema
-
-    def _absolute(self, schema: Json) -> Json:
-        """`schema` with references that lead into the document from outside of it too."""
-        if isinstance(schema, dict):
-            return {
-                key: self._uri + value
-                if key == "$ref" and isinstance(value, str)
-                else self._absolute(value)
-                for key, value in schema.items()
-            }
-        return [self._absolute(item) for item in schema] if isinstance(schema, list) else schema
-
 
 SAYS_NOTHING = frozenset(
     {"default", "deprecated", "description", "example", "examples", "externalDocs", "title", "xml"}

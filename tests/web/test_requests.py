@@ -167,13 +167,6 @@ def test_an_answer_without_a_body_has_neither_type_nor_bytes(shop):
     assert answer.headers["X-Deleted"] == "3"
 
 
-def test_items_that_were_asked_for_in_part_may_lack_what_is_required(shop):
-    partial = shop.ask("GET", "/shop/orders?page=1&fields=item")
-    whole = shop.ask("GET", "/shop/orders?page=13")
-
-    assert [partial.status_code, whole.status_code] == [200, 500]
-
-
 def test_an_answer_leads_to_the_journal_and_names_the_seed(shop):
     answer = shop.ask("POST", "/shop/orders?colour=red", ORDER)
 

@@ -23,7 +23,7 @@ from sandbox.apis.elevate.rules import (
     reprocess,
     rows,
 )
-from sandbox.apis.elevate.rules.listing import Page, Query
+from sandbox.apis.elevate.rules.listing import Query
 from sandbox.apis.elevate.rules.patching import Check, patching
 from sandbox.apis.elevate.rules.refusals import NotFoundError
 from sandbox.engine.ids import digest
@@ -83,7 +83,7 @@ def get_payment_providers(  # noqa: PLR0913  the documented parameters, each by 
     }
     items = listing.fitting(map(providers.as_json, providers.known(sandbox)), tests)
     names = tuple(name for name in members if name not in providers.NO_SCALARS)
-    return _listed(listing.page(items, Query(page, page_size, sort, fields), names))
+    return Answer(listing.page(items, Query(page, page_size, sort, fields), names))
 
 
 def create_payment_provider(sandbox: Sandbox, body: Json) -> Answer:
@@ -122,7 +122,7 @@ def get_invoice_payments(  # noqa: PLR0913  the documented parameters, each by n
         generated_invoice_id, customer_payment_id, bill_run_id, customer_payment_type
     )
     query = Query(page, page_size, sort, fields)
-    return _listed(rows.page(sandbox, InvoicePayment, wanted, query, members))
+    return Answer(rows.page(sandbox, InvoicePayment, wanted, query, members))
 
 
 def get_adhoc_invoice_payments(  # noqa: PLR0913  the documented parameters, each by name
@@ -142,7 +142,7 @@ def get_adhoc_invoice_payments(  # noqa: PLR0913  the documented parameters, eac
         generated_adhoc_invoice_id, customer_payment_id, adhoc_bill_run_id, customer_payment_type
     )
     query = Query(page, page_size, sort, fields)
-    return _listed(rows.page(sandbox, AdhocInvoicePayment, wanted, query, members))
+    return Answer(rows.page(sandbox, AdhocInvoicePayment, wanted, query, members))
 
 
 def create_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
@@ -195,7 +195,7 @@ def get_refunds(  # noqa: PLR0913  the documented parameters, each by name
 ) -> Answer:
     wanted = refunds.Filter(customer_id, invoice_id, bill_run_type)
     query = Query(page, page_size, sort, fields)
-    return _listed(refunds.page(sandbox, wanted, query, members))
+    return Answer(refunds.page(sandbox, wanted, query, members))
 
 
 def create_refund(sandbox: Sandbox, body: Json) -> Answer:
@@ -218,7 +218,7 @@ def get_site_payment_mandates(  # noqa: PLR0913  the documented parameters, each
 ) -> Answer:
     ids = sandbox.ids(Mandate) if site_id is None else sandbox.ids(Mandate, site=site_id)
     query = Query(page, page_size, sort, fields)
-    return _listed(listing.page_of(sandbox, Mandate, ids, query, members))
+    return Answer(listing.page_of(sandbox, Mandate, ids, query, members))
 
 
 def create_site_payment_mandate(sandbox: Sandbox, server: Server, body: Json) -> Answer:
@@ -265,7 +265,7 @@ def get_customer_payments(  # noqa: PLR0913  the documented parameters, each by 
         text=filter, kind=customer_payment_type, debits=exclude_debits, credits=exclude_credits
     )
     query = Query(page, page_size, sort, fields)
-    return _listed(customers.ledger_page(sandbox, customer_id, tests, query, members))
+    return Answer(customers.ledger_page(sandbox, customer_id, tests, query, members))
 
 
 def create_customer_payment(sandbox: Sandbox, body: Json) -> Answer:
@@ -303,7 +303,7 @@ def get_customer_credit_status(  # noqa: PLR0913  the documented parameters, eac
         ),
     }
     items = listing.fitting(customers.credit_statuses(sandbox), tests)
-    return _listed(listing.page(items, Query(page, page_size, sort, fields), members))
+    return Answer(listing.page(items, Query(page, page_size, sort, fields), members))
 
 
 # Links and instant payments
@@ -339,10 +339,6 @@ def update_outbound_payment(
 
 
 # What they share
-
-
-def _listed(found: Page) -> Answer:
-    return Answer(found.items, partial=found.partial)
 
 
 def _row(sandbox: Sandbox, type: type[Row], what: str, id: int) -> Answer:

@@ -1,6 +1,11 @@
 """Lists: pages, order, fields and filters, the same for all of them."""
 
+from pathlib import Path
+
 import pytest
+
+from sandbox.config import shipped
+from sandbox.web.documents import load
 
 LISTS = {
     "/payment-providers": {},
@@ -128,6 +133,44 @@ def test_exactly_the_named_fields_are_answered(rows, fields, item):
     query = {"page": 1, "pageSize": 1, "fields": fields}
 
     assert rows.ok("GET", "/invoice-payments", params=query) == [item]
+
+
+SCHEMAS = load(Path(shipped("specs")) / "elevate.yaml")["components"]["schemas"]
+
+# Each list, a member of its items, and the resource's schema, which says what is always there.
+SHOWN = [
+    ("/payment-providers", "name", "PaymentProvider"),
+    ("/invoice-payments", "description", "InvoicePayment"),
+    ("/adhoc-invoice-payments", "description", "AdhocInvoicePayment"),
+    ("/refunds", "amountInMajorCurrency", "Refund"),
+    ("/site-payment-mandates", "returnURL", "SitePaymentMandate"),
+    ("/customer-payments", "txnType", "CustomerPayment"),
+]
+
+
+@pytest.fixture
+def everything(elevate):
+    """Something in every list."""
+    elevate.new_mandate(site=1)
+    elevate.pay(42)
+    elevate.refund()
+    row = {"amountInMajorCurrency": 1, "description": "x", "paymentMethod": "CHEQUE"}
+    elevate.ok("POST", "/adhoc-invoice-payments", {"generatedAdhocInvoiceId": 1, **row})
+    return elevate
+
+
+@pytest.mark.parametrize(("path", "member", "schema"), SHOWN, ids=str)
+def test_without_fields_an_item_has_all_that_its_resource_always_has(
+    everything, path, member, schema
+):
+    always = set(SCHEMAS[schema]["required"])
+    query = {"page": 1, "pageSize": 10, **LISTS[path]}
+
+    whole = everything.ok("GET", path, params=query)
+    named = everything.ok("GET", path, params={**query, "fields": member})
+
+    assert [always - item.keys() for item in whole] == [set()] * len(named)
+    assert named == [{member: item[member]} for item in whole] != []
 
 
 @pytest.mark.parametrize("fields", ["nothing", "id,nothing", "id:desc", "id, description", "ID"])

@@ -18,6 +18,7 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Ids
 
 Item = Mapping[str, Any]
+Page = list[Item]
 Test = Callable[[Any], bool]
 L = TypeVar("L", bound=Listed)
 
@@ -39,14 +40,6 @@ class Query:
     @property
     def start(self) -> int:
         return (self.page - 1) * self.page_size
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The items of one page. `partial` where only some of their members were asked for."""
-
-    items: Sequence[Item]
-    partial: bool = False
 
 
 def page_of(  # noqa: PLR0913, PLR0917  where the rows are, which of them, and how they are shown
@@ -103,14 +96,13 @@ def _order(sort: str, names: Sequence[str]) -> list[tuple[str, bool]]:
 
 def _with_fields(items: list[Item], query: Query, names: Sequence[str]) -> Page:
     if not query.fields:
-        return Page(items)
+        return items
     wanted = query.fields.split(",")
     for name in wanted:
         if name not in names:
             why = f"{name!r} is none of {', '.join(names)}"
             raise FieldError("fields", why, where="query")
-    kept = [{name: item[name] for name in item if name in wanted} for item in items]
-    return Page(kept, partial=True)
+    return [{name: item[name] for name in item if name in wanted} for item in items]
 
 
 def text_filter(value: str | None) -> Test | None:
