@@ -1,9 +1,9 @@
 """Time is an object. The machine's clock is read in this file and nowhere else."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sandbox.engine.frozen import changed
+from msgspec import Struct
+from msgspec.structs import replace
 
 
 def wall() -> datetime:
@@ -27,8 +27,7 @@ class BackwardsError(Exception):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """One sandbox's time, in UTC: it stands at `now`, and stays there while a request runs.
 
     A running clock keeps in `since` what the wall showed when it was last set; each request first
@@ -45,11 +44,11 @@ class Clock:
     def at(self, instant: datetime) -> "Clock":
         if instant < self.now:
             raise BackwardsError(self.now, instant)
-        return changed(self, now=instant)
+        return replace(self, now=instant)
 
     def run(self, wall: datetime) -> "Clock":
         """Run from here on. A restored snapshot starts here too, not where the wall has got to."""
-        return changed(self, since=wall)
+        return replace(self, since=wall)
 
     def stop(self) -> "Clock":
-        return changed(self, since=None)
+        return replace(self, since=None)

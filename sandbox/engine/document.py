@@ -5,10 +5,11 @@ place.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.clock import written
 from sandbox.engine.forms import Form, Forms, Json, MisfitError, series

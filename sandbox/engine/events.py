@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from sandbox.engine.scheduler import Subject
 
 
@@ -38,8 +40,7 @@ TESTER = Cause("tester")
 GIVEN = Cause("given")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened. `was` and `became` are equal where no status changed.
 
     `request` is the journal's id of the request in the course of which it happened.

@@ -14,6 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import orjson
 from immutables import Map
+from msgspec import Struct
 
 from sandbox.engine.series import Series
 
@@ -75,13 +76,13 @@ class Forms:
         return form
 
     def record(self, cls: Any, own: Mapping[str, Form] | None = None) -> Form:
-        """A dataclass: an object of its fields but for those that have their default.
+        """A dataclass or a struct: an object of its fields but for those that have their default.
 
         `own` are the forms of single fields.
         """
         hints = get_type_hints(cls, localns=self._names)
-        known = {**{one.name: self.of(hints[one.name]) for one in fields(cls)}, **(own or {})}
-        defaults = {one.name: _default(one) for one in fields(cls)}
+        defaults = _defaults(cls)
+        known = {**{name: self.of(hints[name]) for name in defaults}, **(own or {})}
 
         def write(value: Any) -> Json:
             held = ((name, getattr(value, name)) for name in known)
@@ -117,7 +118,7 @@ class Forms:
                 return Form(str, partial(_one_of, hint))
             if issubclass(hint, tuple) and hasattr(hint, "_fields"):
                 return self._named(hint)
-            if is_dataclass(hint):
+            if is_dataclass(hint) or issubclass(hint, Struct):
                 return self.record(hint)
         raise TypeError(f"{hint} cannot be written down")
 
@@ -249,6 +250,14 @@ def _pair(keys: Form, values: Form, data: Json) -> tuple[Any, Any]:
     if len(_a(list, data)) != 2:  # noqa: PLR2004  a key and a value
         raise MisfitError("must be a key and a value")
     return _read(keys, data[0], 0), _read(values, data[1], 1)
+
+
+def _defaults(cls: Any) -> dict[str, Any]:
+    """What each field has where nothing is said; MISSING where something must be."""
+    if not issubclass(cls, Struct):
+        return {one.name: _default(one) for one in fields(cls)}
+    names, last = cls.__struct_fields__, cls.__struct_defaults__
+    return dict(zip(names, (*[MISSING] * (len(names) - len(last)), *last), strict=True))
 
 
 def _default(field: Any) -> Any:

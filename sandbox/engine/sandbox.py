@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import BackwardsError, written
 from sandbox.engine.events import GIVEN, Cause, Event, Reason
-from sandbox.engine.frozen import changed, maker
+from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Journal
 from sandbox.engine.lifecycle import Announcement, Move
 from sandbox.engine.scheduler import Job, Subject
@@ -25,7 +26,6 @@ LOG = logging.getLogger("sandbox")
 MOST_JOBS_AT_ONCE = 10_000
 MOST_SANDBOXES = 1000
 MOST_REMEMBERED = 10 * MOST_SANDBOXES  # names of sandboxes that had to make room
-_made = maker(Event)
 
 
 class EndlessJobsError(Exception):
@@ -153,12 +153,12 @@ class Sandbox:
         """Put `resource` in the state: a new one, or in the place of the one with its id."""
         tables, type = self.state.tables, resource.type
         table = tables.get(type, EMPTY).plus(resource)
-        self.state = changed(self.state, tables=tables.set(type, table))
+        self.state = replace(self.state, tables=tables.set(type, table))
         return resource
 
     def forget(self, resource: Resource) -> None:
         table = self.state.table(resource.type).without(resource)
-        self.state = changed(self.state, tables=self.state.tables.set(resource.type, table))
+        self.state = replace(self.state, tables=self.state.tables.set(resource.type, table))
 
     # What a layer keeps besides resources
 
@@ -167,7 +167,7 @@ class Sandbox:
         return part
 
     def keep_part(self, name: str, value: object) -> None:
-        self.state = changed(self.state, parts=self.state.parts.set(name, value))
+        self.state = replace(self.state, parts=self.state.parts.set(name, value))
 
     # What happens
 
@@ -238,7 +238,7 @@ class Sandbox:
         """The next event. `statuses` are what it was and what it became; else it stays as it is."""
         status = getattr(resource, "status", "")
         was, became = statuses or (status, status)
-        return _made(
+        return Event(
             number=len(self.state.events) + 1,
             at=self.now,
             name=name,
@@ -254,7 +254,7 @@ class Sandbox:
         state = self.state
         type, happened = event.subject.type, state.happened
         happened = happened.set(type, happened.get(type, 0) + 1)
-        self.state = changed(state, events=state.events.plus(event), happened=happened)
+        self.state = replace(state, events=state.events.plus(event), happened=happened)
         for react in self.wiring.reactions.get(event.name, ()):
             react(self, event)
 
@@ -270,13 +270,13 @@ class Sandbox:
         if due < self.now:
             raise BackwardsError(self.now, due)
         jobs = self.state.jobs.plus(due, kind, subject, arguments)
-        self.state = changed(self.state, jobs=jobs)
+        self.state = replace(self.state, jobs=jobs)
         return jobs.last_number
 
     def call_off(self, *numbers: int) -> None:
         """Take back planned jobs. Those that have run are passed over."""
         if numbers:
-            self.state = changed(self.state, jobs=self.state.jobs.without(numbers))
+            self.state = replace(self.state, jobs=self.state.jobs.without(numbers))
 
     def advance_to(self, target: datetime) -> list[Event]:
         """Run every job due by `target`, the clock standing at each one's due time in turn."""
@@ -305,7 +305,7 @@ class Sandbox:
             if planned > MOST_JOBS_AT_ONCE * (1 + waiting):
                 raise EndlessJobsError(job)
             self._stand_at(job.due)
-            self.state = changed(self.state, jobs=self.state.jobs.without_first())
+            self.state = replace(self.state, jobs=self.state.jobs.without_first())
             handlers[job.kind](self, job)
             yield job
         self._stand_at(target)
@@ -313,13 +313,13 @@ class Sandbox:
     def _stand_at(self, instant: datetime) -> None:
         if instant != self.now:
             self.wiring.leaving(self, instant)
-            self.state = changed(self.state, clock=self.state.clock.at(instant))
+            self.state = replace(self.state, clock=self.state.clock.at(instant))
 
     def catch_up(self, wall: datetime) -> None:
         """Bring a running clock up to date. A stopped one stays where it is."""
         if self.state.clock.since:
             self.advance_to(self.state.clock.target(wall))
-            self.state = changed(self.state, clock=self.state.clock.run(wall))
+            self.state = replace(self.state, clock=self.state.clock.run(wall))
 
     def settle(self) -> None:
         """Run what is due now. It comes after the answer that caused it has been made."""

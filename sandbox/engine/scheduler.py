@@ -1,13 +1,12 @@
 """Jobs: what is due, when, in which order. They are data, so that a sandbox can be written down."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from immutables import Map
+from msgspec import Struct
 
-from sandbox.engine.frozen import maker
 from sandbox.engine.series import Series
 
 
@@ -18,19 +17,17 @@ class Subject(NamedTuple):
     id: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Job:
+class Job(Struct, frozen=True, order=True):
     """Something due at an instant: which handler, for what, with which arguments (JSON)."""
 
     due: datetime
     number: int
     kind: str
     subject: Subject
-    arguments: Map[str, Any] = field(default_factory=Map)
+    arguments: Map[str, Any] = Map()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
+class Node(Struct, frozen=True, eq=False):
     """A leftist heap of instants: the first on top, the longer spine on the left."""
 
     due: datetime
@@ -51,8 +48,7 @@ def merge(a: Node | None, b: Node | None) -> Node | None:
     return Node(a.due, left, right, right.rank + 1 if right else 1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Jobs:
+class Jobs(Struct, frozen=True, eq=False):
     """The jobs of one sandbox, soonest first; jobs due at one instant in the order planned.
 
     `pending` is the truth, by number. The rest is their order, in which jobs that have run or were
@@ -62,8 +58,8 @@ class Jobs:
 
     top: Node | None = None
     place: int = 0
-    queues: Map[datetime, Series[int]] = field(default_factory=Map)
-    pending: Map[int, Job] = field(default_factory=Map)
+    queues: Map[datetime, Series[int]] = Map()
+    pending: Map[int, Job] = Map()
     last_number: int = 0
 
     def plus(
@@ -76,11 +72,11 @@ class Jobs:
             if top is None or due < top.due:
                 place = 0
             top = merge(top, Node(due))
-        return _jobs(
+        return Jobs(
             top,
             place,
             self.queues.set(due, queue.plus(number)),
-            self.pending.set(number, _job(due, number, kind, subject, Map(arguments))),
+            self.pending.set(number, Job(due, number, kind, subject, Map(arguments))),
             number,
         )
 
@@ -113,7 +109,7 @@ class Jobs:
                 break
             queues = queues.delete(top.due)
             top, place = merge(top.left, top.right), 0
-        return _jobs(top, place, queues, pending, self.last_number)
+        return Jobs(top, place, queues, pending, self.last_number)
 
     def __len__(self) -> int:
         return len(self.pending)
@@ -129,5 +125,4 @@ class Jobs:
     __hash__ = None  # type: ignore[assignment]  # a value to compare, never a key
 
 
-_job, _jobs = maker(Job), maker(Jobs)
 NO_NUMBERS: Series[int] = Series()

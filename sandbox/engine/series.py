@@ -1,32 +1,29 @@
 """A persistent list: of events, of ids, of whatever only ever grows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from immutables import Map
-
-from sandbox.engine.frozen import maker
+from msgspec import Struct
 
 T = TypeVar("T")
 CHUNK = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Series(Generic[T]):
+class Series(Struct, Generic[T], frozen=True):
     """A persistent list that only grows. Appending and reading cost the same at any size.
 
     Whole chunks lie in a map, the newest few items in `tail`.
     """
 
     tail: tuple[T, ...] = ()
-    chunks: Map[int, tuple[T, ...]] = field(default_factory=Map)
+    chunks: Map[int, tuple[T, ...]] = Map()
 
     def plus(self, item: T) -> "Series[T]":
         tail = (*self.tail, item)
         if len(tail) < CHUNK:
-            return _series(tail, self.chunks)
-        return _series((), self.chunks.set(len(self.chunks), tail))
+            return Series(tail, self.chunks)
+        return Series((), self.chunks.set(len(self.chunks), tail))
 
     def __len__(self) -> int:
         return len(self.chunks) * CHUNK + len(self.tail)
@@ -55,6 +52,3 @@ class Series(Generic[T]):
         yield from reversed(self.tail)
         for number in range(len(self.chunks) - 1, -1, -1):
             yield from reversed(self.chunks[number])
-
-
-_series = maker(Series)

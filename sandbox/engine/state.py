@@ -3,30 +3,30 @@
 Persistent maps with text keys are never iterated for an answer: their order is the process's.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from immutables import Map
+from msgspec import Struct
 
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import Clock
 from sandbox.engine.events import Event
-from sandbox.engine.frozen import maker
+from sandbox.engine.frozen import fill_fast
 from sandbox.engine.scheduler import Jobs, Subject
 from sandbox.engine.series import CHUNK as CHUNK
 from sandbox.engine.series import Series as Series
 
 
-@dataclass(frozen=True, slots=True)
-class Ids:
+class Ids(Struct, frozen=True):
     """The ids of a table, or of those rows that share a value, in the order in which they came."""
 
-    series: Series[int] = field(default_factory=Series)
+    series: Series[int] = Series()
     last: int = 0
     ascending: bool = True
 
     def plus(self, id: int) -> "Ids":
-        return _ids(self.series.plus(id), id, self.ascending and id > self.last)
+        return Ids(self.series.plus(id), id, self.ascending and id > self.last)
 
     def without(self, id: int) -> "Ids":
         left = Ids()
@@ -57,27 +57,30 @@ class Resource:
     id: int
     ref: str = ""
 
+    def __init_subclass__(cls) -> None:
+        """Called for the class without slots too, that `dataclass` makes on the way."""
+        if "__slots__" in vars(cls) and "__dataclass_fields__" in vars(cls):
+            fill_fast(cls)
+
     @property
     def subject(self) -> Subject:
         return Subject(self.type, self.id)
 
 
-_ids = maker(Ids)
 NO_IDS = Ids()
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """All resources of one type, by id, and the indexes that their type asks for.
 
     `groups` is keyed by field and value. Every number up to `counted` has been an id, if only of a
     row now deleted; `gone` are deleted ones beyond it.
     """
 
-    rows: Map[int, Resource] = field(default_factory=Map)
-    ids: Ids = field(default_factory=Ids)
-    groups: Map[tuple[str, Any], Ids] = field(default_factory=Map)
+    rows: Map[int, Resource] = Map()
+    ids: Ids = Ids()
+    groups: Map[tuple[str, Any], Ids] = Map()
     counted: int = 0
     gone: frozenset[int] = frozenset()
 
@@ -96,11 +99,11 @@ class Table:
                 groups[key] = groups.get(key, NO_IDS).plus(id)
         rows, indexed = self.rows.set(id, resource), groups.finish()
         if old is not None:
-            return _table(rows, self.ids, indexed, self.counted, self.gone)
+            return Table(rows, self.ids, indexed, self.counted, self.gone)
         counted = self.counted
         while counted + 1 in rows or counted + 1 in self.gone:
             counted += 1
-        return _table(rows, self.ids.plus(id), indexed, counted, self.gone)
+        return Table(rows, self.ids.plus(id), indexed, counted, self.gone)
 
     def without(self, resource: Resource) -> "Table":
         groups = self.groups
@@ -120,8 +123,7 @@ class Table:
         return self.counted + 1
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """All that one sandbox is: written down, it is the sandbox.
 
     `tables` by resource type. `parts` holds what a layer keeps besides resources, by that layer's
@@ -130,18 +132,17 @@ class State:
     """
 
     clock: Clock
-    calendar: Calendar = field(default_factory=Calendar)
+    calendar: Calendar = Calendar()
     seed: int = 1
-    tables: Map[str, Table] = field(default_factory=Map)
-    events: Series[Event] = field(default_factory=Series)
-    happened: Map[str, int] = field(default_factory=Map)
-    jobs: Jobs = field(default_factory=Jobs)
-    parts: Map[str, Any] = field(default_factory=Map)
+    tables: Map[str, Table] = Map()
+    events: Series[Event] = Series()
+    happened: Map[str, int] = Map()
+    jobs: Jobs = Jobs()
+    parts: Map[str, Any] = Map()
     touched: bool = False
 
     def table(self, type: str) -> Table:
         return self.tables.get(type, EMPTY)
 
 
-_table = maker(Table)
 EMPTY = Table()

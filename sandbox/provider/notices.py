@@ -5,15 +5,15 @@ what was not told, and never lets an older notice change what a newer one has sa
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import cast
 
 from immutables import Map
+from msgspec import Struct
 
 from sandbox.engine.events import Event
-from sandbox.engine.frozen import changed, maker
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.engine.state import Series
@@ -33,8 +33,7 @@ class Fate(StrEnum):
     HELD = "held"  # until the API has heard of another event
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One telling of one event to one API. `rule` is the scenario's, where one had a say."""
 
     event: int
@@ -47,21 +46,19 @@ class Notice:
     behind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Notices:
+class Notices(Struct, frozen=True):
     """What was told, in order, and what is still owed.
 
     `heard` is the number of the newest event that an API has heard of, by API and resource. `owed`
     are the late, lost and held notices, by API and event number.
     """
 
-    told: Series[Notice] = field(default_factory=Series)
-    heard: Map[tuple[str, Subject], int] = field(default_factory=Map)
-    owed: Map[tuple[str, int], Notice] = field(default_factory=Map)
+    told: Series[Notice] = Series()
+    heard: Map[tuple[str, Subject], int] = Map()
+    owed: Map[tuple[str, int], Notice] = Map()
 
 
 NONE = Notices()
-_notice, _notices = maker(Notice), maker(Notices)
 
 
 def of(sandbox: Sandbox) -> Notices:
@@ -137,7 +134,7 @@ def arrive(sandbox: Sandbox, job: Job) -> None:
     arguments = job.arguments
     _hear(
         sandbox,
-        _notice(
+        Notice(
             event=arguments["event"],
             api=arguments["api"],
             fate=Fate.TOLD,
@@ -190,7 +187,7 @@ def _hear(sandbox: Sandbox, notice: Notice) -> bool:
     due = (notice.api, notice.event)
     sandbox.keep_part(
         PART,
-        _notices(
+        Notices(
             told=notices.told.plus(told),
             heard=notices.heard.set(place, event.number) if is_news else notices.heard,
             owed=notices.owed.delete(due) if due in notices.owed else notices.owed,

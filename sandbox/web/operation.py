@@ -9,13 +9,14 @@ import inspect
 import logging
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from sandbox.apis import Answer, Errors, Json, Server
+from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox
 from sandbox.scenario.language.model import Respond
@@ -297,7 +298,7 @@ class Operation:
 
     def _touch(self, sandbox: Sandbox) -> None:
         if self.faults and not sandbox.state.touched:
-            sandbox.state = replace(sandbox.state, touched=True)
+            sandbox.state = changed(sandbox.state, touched=True)
 
     def _payload(self, answer: Answer) -> bytes:
         self.answers.check(answer)

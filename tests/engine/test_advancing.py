@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sandbox.engine import sandbox as engine
 from sandbox.engine.clock import BackwardsError, Clock, wall
 from sandbox.engine.events import Cause
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox, Wiring
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.engine.state import Resource, State
@@ -224,7 +225,7 @@ def test_a_snapshot_is_a_reference_and_a_fork_goes_its_own_way():
 def test_a_running_sandbox_goes_on_with_the_wall_and_a_stopped_one_does_not():
     running, stopped = with_a_bell(), with_a_bell()
     with freeze_time("2030-01-01") as machine:
-        running.state = replace(running.state, clock=running.state.clock.run(wall()))
+        running.state = changed(running.state, clock=running.state.clock.run(wall()))
         machine.tick(3600)
 
         running.catch_up(wall())
@@ -238,7 +239,7 @@ def test_a_running_sandbox_goes_on_with_the_wall_and_a_stopped_one_does_not():
 def test_a_running_sandbox_counts_no_second_twice():
     running = a_sandbox()
     with freeze_time("2030-01-01") as machine:
-        running.state = replace(running.state, clock=running.state.clock.run(wall()))
+        running.state = changed(running.state, clock=running.state.clock.run(wall()))
         for _ in range(3):
             machine.tick(20)
             running.catch_up(wall())

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from immutables import Map
+from msgspec import Struct
 
 from sandbox.config import read
 from sandbox.engine.clock import Clock
@@ -177,6 +178,12 @@ def test_a_state_has_an_empty_table_of_what_it_has_never_held():
 # The whole of it
 
 
+def is_frozen(value):
+    if isinstance(value, Struct):
+        return value.__struct_config__.frozen
+    return is_dataclass(value) and value.__dataclass_params__.frozen
+
+
 def mutable(value, path="state"):
     """Where in `value` something could be changed in place, or is of a kind nobody has judged."""
     if isinstance(value, Map):
@@ -186,8 +193,12 @@ def mutable(value, path="state"):
         inner = [(f"{path}[{place}]", part) for place, part in enumerate(value)]
     elif isinstance(value, (*VALUES, *PROGRAM)):
         inner = []
-    elif is_dataclass(value) and value.__dataclass_params__.frozen:
-        names = [each.name for each in fields(value)]
+    elif is_frozen(value):
+        names = (
+            value.__struct_fields__
+            if isinstance(value, Struct)
+            else [f.name for f in fields(value)]
+        )
         inner = [
             (f"{path}.{name}", getattr(value, name))
             for name in names

@@ -38,6 +38,7 @@ from sandbox.apis.socotra.rules import invoices, ledger, stream, webhooks
 from sandbox.apis.socotra.rules.adopting import adopt
 from sandbox.apis.socotra.views import keep_given
 from sandbox.engine.events import Event
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider import fixtures as provider
@@ -84,7 +85,7 @@ def unheard(sandbox: Sandbox) -> Iterator[None]:
     """What is given has not happened: no event remains of it."""
     before = sandbox.state
     yield
-    sandbox.state = replace(sandbox.state, events=before.events, happened=before.happened)
+    sandbox.state = changed(sandbox.state, events=before.events, happened=before.happened)
 
 
 def quiet(at: datetime) -> Caller:

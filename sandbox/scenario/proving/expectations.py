@@ -1,13 +1,14 @@
 """What a scenario expects, and what became of it: judged as the clock leaves a line's instant."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from immutables import Map
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
+from msgspec.structs import replace
 
 from sandbox.engine.clock import written
 from sandbox.engine.sandbox import Sandbox

@@ -1,11 +1,11 @@
 """Binding: a scenario's `given` becomes the world, and its rules hold from then on."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.calendar import Calendar, CalendarName
 from sandbox.engine.clock import Clock, written

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from sandbox.engine.frozen import changed
+from msgspec.structs import replace
+
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.scenario.language.model import DeliveryRule, Respond, Rule
@@ -107,13 +108,13 @@ def call_rule(sandbox: Sandbox, call: Call) -> Ruling:
 def note_unmatched(sandbox: Sandbox, call: str) -> None:
     """Remember a request whose path no operation has: `GET /v1/nothing`."""
     counts = counts_of(sandbox)
-    sandbox.keep_part(COUNTS, changed(counts, unmatched=counts.unmatched.plus(call)))
+    sandbox.keep_part(COUNTS, replace(counts, unmatched=counts.unmatched.plus(call)))
 
 
 def note_invalid(sandbox: Sandbox, call: str) -> None:
     """Remember a request that broke the spec."""
     counts = counts_of(sandbox)
-    sandbox.keep_part(COUNTS, changed(counts, invalid=counts.invalid.plus(call)))
+    sandbox.keep_part(COUNTS, replace(counts, invalid=counts.invalid.plus(call)))
 
 
 def delivery_rule(
@@ -139,7 +140,7 @@ def _count(sandbox: Sandbox, call: Call) -> None:
     counts = counts_of(sandbox)
     key = (call.api, call.names)
     calls = counts.calls.set(key, counts.calls.get(key, 0) + 1)
-    sandbox.keep_part(COUNTS, changed(counts, calls=calls))
+    sandbox.keep_part(COUNTS, replace(counts, calls=calls))
 
 
 def _counted(call: Call) -> Callable[[Sandbox, Ready[R]], str | None]:

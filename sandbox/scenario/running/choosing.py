@@ -6,7 +6,8 @@ A rule counts every occurrence that it fits, also those that an earlier rule win
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sandbox.engine.frozen import changed
+from msgspec.structs import replace
+
 from sandbox.engine.ids import draw
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
@@ -47,7 +48,7 @@ def winner(
             won = one
     if occurred is not counts.occurred:
         times = counts.won.set(won.key, counts.won.get(won.key, 0) + 1) if won else counts.won
-        kept = changed(counts, fitted=fitted, occurred=occurred, won=times)
+        kept = replace(counts, fitted=fitted, occurred=occurred, won=times)
         sandbox.keep_part(COUNTS, kept)
     return won
 

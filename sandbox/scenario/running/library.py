@@ -13,6 +13,7 @@ from pathlib import Path
 
 from immutables import Map
 
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.loader import Loaded, Tree, load
 from sandbox.scenario.language.loader import bind as variant_of
@@ -134,7 +135,7 @@ class Library:
         scenario = loaded.ok()
         state = scenario_of(sandbox)
         posted = state.posted.set(scenario.name, scenario.source)
-        sandbox.keep_part(SCENARIO, replace(state, posted=posted))
+        sandbox.keep_part(SCENARIO, changed(state, posted=posted))
         return Listed(scenario.name, scenario.file, Source.ADDED, scenario, loaded.problems)
 
     def again(self, source: str, values: Mapping[str, Scalar], file: str = "") -> Bound:

@@ -7,8 +7,9 @@ still has something to come.
 
 from datetime import date, datetime
 
+from msgspec.structs import replace
+
 from sandbox.engine.events import Event
-from sandbox.engine.frozen import changed, maker
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.scenario.language.model import Rule
@@ -27,8 +28,6 @@ from sandbox.scenario.running.underway import (
     scenario_of,
 )
 
-_runs = maker(Runs)
-
 
 def react(sandbox: Sandbox, event: Event) -> None:
     """Ask the rules about an event of the provider's, then plan its notices."""
@@ -43,7 +42,7 @@ def _give_way(sandbox: Sandbox, event: Event) -> None:
     """What else moved this resource ends the happy path's timelines for it, and a `nothing`."""
     subject, runs = event.subject, runs_of(sandbox)
     if subject in runs.nothing:
-        sandbox.keep_part(RUNS, changed(runs, nothing=runs.nothing.delete(subject)))
+        sandbox.keep_part(RUNS, replace(runs, nothing=runs.nothing.delete(subject)))
     if subject in runs.of_subject:
         for number, run in list(runs.about(subject)):
             if run.is_happy and number != event.cause.run:
@@ -84,7 +83,7 @@ def _leave_alone(sandbox: Sandbox, subject: Subject, rule: str) -> None:
         if run.is_happy:
             end(sandbox, number)
     runs = runs_of(sandbox)
-    sandbox.keep_part(RUNS, changed(runs, nothing=runs.nothing.set(subject, rule)))
+    sandbox.keep_part(RUNS, replace(runs, nothing=runs.nothing.set(subject, rule)))
 
 
 def start(sandbox: Sandbox, run: Run, steps: tuple[Planned, ...], at: datetime) -> None:
@@ -103,8 +102,8 @@ def start(sandbox: Sandbox, run: Run, steps: tuple[Planned, ...], at: datetime) 
     if not jobs:
         return
     about = (*runs.of_subject.get(run.subject, NUMBERS), number)
-    kept = _runs(
-        by_number=runs.by_number.set(number, changed(run, jobs=tuple(jobs))),
+    kept = Runs(
+        by_number=runs.by_number.set(number, replace(run, jobs=tuple(jobs))),
         of_subject=runs.of_subject.set(run.subject, about),
         aimed=runs.aimed.set(number, True) if aimed else runs.aimed,
         nothing=runs.nothing,
@@ -118,7 +117,7 @@ def end(sandbox: Sandbox, number: int) -> None:
     run = runs_of(sandbox).by_number.get(number)
     if run is not None:
         sandbox.call_off(*run.jobs)
-        keep(sandbox, number, changed(run, jobs=()))
+        keep(sandbox, number, replace(run, jobs=()))
 
 
 def keep(sandbox: Sandbox, number: int, run: Run) -> None:
@@ -126,11 +125,11 @@ def keep(sandbox: Sandbox, number: int, run: Run) -> None:
     runs = runs_of(sandbox)
     if run.jobs:
         by_number = runs.by_number.set(number, run)
-        kept = _runs(by_number, runs.of_subject, runs.aimed, runs.nothing, runs.last)
+        kept = Runs(by_number, runs.of_subject, runs.aimed, runs.nothing, runs.last)
     else:
         others = tuple(other for other in runs.of_subject[run.subject] if other != number)
         subjects = runs.of_subject
-        kept = _runs(
+        kept = Runs(
             by_number=runs.by_number.delete(number),
             of_subject=subjects.set(run.subject, others)
             if others

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import cast
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.events import Cause
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import IllegalMoveError
 from sandbox.engine.money import FinerThanMinorUnitsError
 from sandbox.engine.sandbox import Sandbox
@@ -84,7 +84,7 @@ def _note_touched(sandbox: Sandbox, number: int, subject: Subject) -> None:
     """
     run = runs_of(sandbox).by_number.get(number)
     if run is not None and subject not in run.touched:
-        planning.keep(sandbox, number, changed(run, touched=run.touched | {subject}))
+        planning.keep(sandbox, number, replace(run, touched=run.touched | {subject}))
 
 
 def _act(sandbox: Sandbox, number: int, run: Run, planned: Planned, subject: Subject) -> None:
@@ -170,7 +170,7 @@ def _record(
         run=number,
     )
     state = scenario_of(sandbox)
-    sandbox.keep_part(SCENARIO, changed(state, skipped=state.skipped.plus(skip)))
+    sandbox.keep_part(SCENARIO, replace(state, skipped=state.skipped.plus(skip)))
 
 
 def _asked(step: Step) -> str:
@@ -194,7 +194,7 @@ def _leave(sandbox: Sandbox, number: int, run: Run, subject: Subject) -> None:
     ]
     sandbox.call_off(*dead)
     left = tuple(other for other in run.jobs if other not in dead)
-    planning.keep(sandbox, number, changed(run, jobs=left, ended=run.ended | {subject}))
+    planning.keep(sandbox, number, replace(run, jobs=left, ended=run.ended | {subject}))
 
 
 def _is_dead(about: Subject, left_alone: Subject, planned: Planned) -> bool:

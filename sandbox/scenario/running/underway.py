@@ -6,13 +6,13 @@ at three speeds: SCENARIO seldom, COUNTS with some events and calls, RUNS with e
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
 from immutables import Map
+from msgspec import Struct
+from msgspec.structs import replace
 
-from sandbox.engine.frozen import maker
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import Series
@@ -30,8 +30,7 @@ HAPPY = 0  # the happy path's number among the bindings
 NUMBERS: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A timeline under way: for the resource `subject`, because of the event `trigger`.
 
     `binding` is the number of the binding whose rule, `rule` as `file:line`, started it. `jobs` are
@@ -56,30 +55,20 @@ class Run:
     def without(self, job: int) -> "Run":
         """The same with one step less to come."""
         left = tuple(other for other in self.jobs if other != job)
-        return _run(
-            self.subject,
-            self.rule,
-            self.trigger,
-            self.binding,
-            left,
-            self.ended,
-            self.touched,
-            self.part_of,
-        )
+        return replace(self, jobs=left)
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Struct, frozen=True):
     """The timelines under way, by number, and which of them are about a resource.
 
     `aimed` are the numbers of those that still have a step for related resources. `nothing` has the
     resources that the scenario leaves to themselves until something moves them.
     """
 
-    by_number: Map[int, Run] = field(default_factory=Map)
-    of_subject: Map[Subject, tuple[int, ...]] = field(default_factory=Map)
-    aimed: Map[int, bool] = field(default_factory=Map)
-    nothing: Map[Subject, str] = field(default_factory=Map)  # resource -> the rule's file:line
+    by_number: Map[int, Run] = Map()
+    of_subject: Map[Subject, tuple[int, ...]] = Map()
+    aimed: Map[int, bool] = Map()
+    nothing: Map[Subject, str] = Map()  # resource -> the rule's file:line
     last: int = 0
 
     def about(self, subject: Subject) -> Iterator[tuple[int, Run]]:
@@ -88,8 +77,7 @@ class Runs:
             yield number, self.by_number[number]
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Struct, frozen=True):
     """A step that could not be taken when it was due, and what could have been."""
 
     at: datetime
@@ -103,8 +91,7 @@ class Skip:
     run: int
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """A job that was removed when another scenario was bound."""
 
     due: datetime
@@ -113,16 +100,14 @@ class Dropped:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What became of a line of `expect`. A broken one says in `instead` what was the case."""
 
     held: bool
     instead: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """How often what has happened since the scenario was bound.
 
     Rules are named by their key in the plan. `fitted`: a rule and what it counts separately ->
@@ -130,16 +115,15 @@ class Counts:
     applied. `calls`: API and all names of an operation, its own first -> requests.
     """
 
-    fitted: Map[tuple[str, str], int] = field(default_factory=Map)
-    occurred: Map[str, int] = field(default_factory=Map)
-    won: Map[str, int] = field(default_factory=Map)
-    calls: Map[tuple[str, tuple[str, ...]], int] = field(default_factory=Map)
-    unmatched: Series[str] = field(default_factory=Series)  # calls that no operation has
-    invalid: Series[str] = field(default_factory=Series)  # requests that broke the spec
+    fitted: Map[tuple[str, str], int] = Map()
+    occurred: Map[str, int] = Map()
+    won: Map[str, int] = Map()
+    calls: Map[tuple[str, tuple[str, ...]], int] = Map()
+    unmatched: Series[str] = Series()  # calls that no operation has
+    invalid: Series[str] = Series()  # requests that broke the spec
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioState:
+class ScenarioState(Struct, frozen=True):
     """What is bound, and what became of it.
 
     `bound` is None where the happy path has the sandbox to itself. `earlier` are former bindings
@@ -155,16 +139,16 @@ class ScenarioState:
     bound: Bound | None = None
     bound_at: datetime | None = None
     binding: int = HAPPY
-    earlier: Map[int, Bound] = field(default_factory=Map)
+    earlier: Map[int, Bound] = Map()
     since: int = 0
     skipped_before: int = 0
     laid: tuple[Fixtures, ...] = ()
-    posted: Map[str, str] = field(default_factory=Map)
-    skipped: Series[Skip] = field(default_factory=Series)
-    dropped: Series[Dropped] = field(default_factory=Series)
+    posted: Map[str, str] = Map()
+    skipped: Series[Skip] = Series()
+    dropped: Series[Dropped] = Series()
     timed: tuple[tuple[datetime, int], ...] = ()
     judged: int = 0
-    verdicts: Map[int, Verdict] = field(default_factory=Map)
+    verdicts: Map[int, Verdict] = Map()
 
     @property
     def scenario(self) -> Scenario:
@@ -180,7 +164,6 @@ class ScenarioState:
         return self.earlier[binding]
 
 
-_run = maker(Run)
 NO_RUNS = Runs()
 NO_COUNTS = Counts()
 

@@ -1,9 +1,10 @@
 """How far the clock is to go, job after job. Who drives these may do other things in between."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from sandbox.apis.control.rules import moments
 from sandbox.apis.control.rules.refusals import RulesChaseError, TooFarError

@@ -5,9 +5,11 @@ one file. What cannot be read is a MisfitError, and changes nothing.
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from sandbox.apis import Json
 from sandbox.apis.control.views.journal import without_secrets

@@ -8,6 +8,7 @@ from datetime import datetime
 from immutables import Map
 
 from sandbox.apis.control.rules.refusals import ConflictError
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox, Sandboxes, UnknownResourceError
 from sandbox.engine.state import State
 
@@ -36,7 +37,7 @@ def go_back(sandbox: Sandbox, name: str, wall: datetime) -> None:
     if name not in snapshots:
         raise UnknownResourceError("snapshot", name)
     then = snapshots[name]
-    sandbox.state = replace(then, clock=then.clock.run(wall)) if then.clock.since else then
+    sandbox.state = changed(then, clock=then.clock.run(wall)) if then.clock.since else then
     sandbox.keep_part(SNAPSHOTS, snapshots)
 
 
@@ -62,4 +63,4 @@ def fork(sandbox: Sandbox, sandboxes: Sandboxes, name: str, wall: datetime) -> S
 def _without_snapshots(state: State) -> State:
     if SNAPSHOTS not in state.parts:
         return state
-    return replace(state, parts=state.parts.delete(SNAPSHOTS))
+    return changed(state, parts=state.parts.delete(SNAPSHOTS))
