@@ -6,7 +6,6 @@ What a command needs is imported in it, so that `ready` does not load the server
 import gc
 import json
 import sys
-import warnings
 from collections.abc import Iterator
 from dataclasses import asdict
 from http import HTTPStatus
@@ -37,12 +36,6 @@ def _settings(**given: Any) -> Settings:
 @click.version_option(package_name="payments-sandbox")
 def main() -> None:
     """A payments back end that runs on your machine and remembers."""
-    _quiet()
-
-
-def _quiet() -> None:
-    # Connexion 3.3 loads a test client of Starlette's, which prefers a newer httpx.
-    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
 
 
 @main.command()
@@ -183,7 +176,7 @@ def _survived(paths: list[Path]) -> bool:
     from sandbox.web import mutation
 
     survived = False
-    for path, found in mutation.mutated(_settings(), paths, _quiet):
+    for path, found in mutation.mutated(_settings(), paths):
         click.echo("\n".join(mutation.told(path, found)))
         survived = survived or any(one.fate == Fate.SURVIVED for one in found)
     return survived

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import orjson
-from a2wsgi import WSGIMiddleware
 from starlette.types import ASGIApp
 
 from sandbox.apis import Json, Server
@@ -123,11 +122,12 @@ def _payload(body: Json) -> bytes:
 
 
 class Pages:
-    """The pages, mounted."""
+    """The pages. They are mounted, on a thread, when somebody wants the first one."""
 
-    def __init__(self, application: Any, asker: Asker) -> None:
+    def __init__(self, asker: Asker, documents: Mapping[str, str]) -> None:
         self._asker = asker
-        self._served: Any = WSGIMiddleware(application, workers=THREADS)
+        self._documents = documents
+        self._mounting: asyncio.Task[Any] | None = None
 
     def have(self, path: str) -> bool:
         return path.startswith(BELOW) or path in FIRST
@@ -135,6 +135,18 @@ class Pages:
     async def __call__(self, request: Request) -> None:
         """A page under `/s/<name>` is one of that sandbox, and the links in it are too."""
         self._asker.loop = asyncio.get_running_loop()
+        if self._mounting is None:
+            self._mounting = asyncio.create_task(asyncio.to_thread(self._mounted))
+        served = await asyncio.shield(self._mounting)
         before = request.before
         scope = {**request.scope, "root_path": before, "path": before + request.path}
-        await self._served(scope, request.receive, request.send)
+        await served(scope, request.receive, request.send)
+
+    def _mounted(self) -> Any:
+        """Flask and what it needs are imported here: most servers never show a page."""
+        from a2wsgi import WSGIMiddleware
+
+        from sandbox.pages.app import build_pages
+
+        pages: Any = build_pages(self._asker.ask, self._documents)
+        return WSGIMiddleware(pages, workers=THREADS)

@@ -17,7 +17,6 @@ from immutables import Map
 from starlette.types import ASGIApp
 
 from sandbox.apis import Answer, Errors, Json, Server
-from sandbox.pages.app import build_pages
 from sandbox.scenario.running.call_rules import Call, note_unmatched
 from sandbox.web import versions
 from sandbox.web.answers import Answers
@@ -167,7 +166,7 @@ class Operations(SpecMiddleware):
         self.app = app
         asker = Asker(self, process.server, process.turns, told)
         documents = {api.name: api.document for api in apis.values()}
-        self._pages = Pages(build_pages(asker.ask, documents), asker)
+        self._pages = Pages(asker, documents)
         self._apis = apis
         self._process = process
         self._routes: Routes[Any] = Routes()

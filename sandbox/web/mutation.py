@@ -1,6 +1,6 @@
 """Scenario files and their mutants: what `sandbox rehearse --mutate` does, on all processors."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -48,16 +48,14 @@ class Mutating:
             return None
 
 
-def mutated(
-    settings: Settings, paths: Iterable[Path], before: Callable[[], None] | None = None
-) -> Iterator[tuple[Path, tuple[Judged, ...]]]:
-    """The mutants of each file, in the files' order; `before` is what a new process does first."""
+def mutated(settings: Settings, paths: Iterable[Path]) -> Iterator[tuple[Path, tuple[Judged, ...]]]:
+    """The mutants of each file, in the files' order."""
     files = list(paths)
     judge = partial(_judged, settings)
     if len(files) == 1:
         yield from zip(files, map(judge, files), strict=True)
         return
-    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=before) as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         yield from zip(files, pool.map(judge, files), strict=True)
 
 

@@ -8,13 +8,14 @@ the sandbox's clock then stands; an advance waits for it, so that retries keep t
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
-
-import httpx
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.apis import Deliverer
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 from sandbox.web.turns import Turns
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient
 
 SECONDS_FOR_A_RECEIVER = 10
 """In which it must have answered; after that the attempt has failed."""
@@ -92,7 +93,7 @@ class Poster:
     """A client for the posts of one instant. It asks nobody for proxies and follows nowhere."""
 
     def __init__(self) -> None:
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._clients: dict[bool, AsyncClient] = {}
 
     async def __aenter__(self) -> "Poster":
         return self
@@ -119,9 +120,11 @@ class Poster:
             # Whatever an address or a header makes a client raise: nothing has arrived.
             return Posted(None, str(error) or type(error).__name__)
 
-    def _client(self, *, verified: bool) -> httpx.AsyncClient:
+    def _client(self, *, verified: bool) -> "AsyncClient":
+        from httpx import AsyncClient  # a large package: only who sends webhooks pays for it
+
         if verified not in self._clients:
-            self._clients[verified] = httpx.AsyncClient(
+            self._clients[verified] = AsyncClient(
                 verify=verified, trust_env=False, timeout=SECONDS_FOR_A_RECEIVER
             )
         return self._clients[verified]

@@ -83,7 +83,6 @@ def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Pat
 
 def spare_the_collector() -> None:
     """Let it walk what is new only: what exists now stays for good."""
-    gc.collect()
     gc.freeze()
     gc.callbacks.append(_keep)
     gc.set_threshold(*BETWEEN_COLLECTIONS)

@@ -1,4 +1,4 @@
-"""Whose thread touches a sandbox: the loop's, whatever page is looked at."""
+"""Pages and threads: they are mounted on one, and none but the loop's touches a sandbox."""
 
 import asyncio
 import socket
@@ -42,3 +42,37 @@ def test_pages_touch_no_state_off_the_loops_thread(monkeypatch, client_at):
         loop = {thread.ident}
 
     assert seen == loop
+
+
+async def seen(app):
+    """The status of a page's picture."""
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/_sandbox/static/icon.svg",
+        "query_string": b"",
+        "headers": [],
+    }
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent[0]["status"]
+
+
+def test_a_visitor_who_leaves_while_the_pages_are_mounted_keeps_nobody_from_them():
+    app = build_app(read({}))
+
+    async def story():
+        first = asyncio.create_task(seen(app))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await seen(app), first.cancelled()
+
+    assert asyncio.run(story()) == (200, True)

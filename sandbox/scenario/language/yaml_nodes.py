@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+import yaml
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
     DocumentStartEvent,
@@ -41,9 +41,10 @@ NUMBER_ELSEWHERE = re.compile(
     re.VERBOSE,
 )
 WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
-NOT_TEXT = re.compile(
-    r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+# libyaml's parser is ten times as fast as the one written in Python.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class _Reader:
         for number, line in enumerate(text.split("\n"), 1):
             if "\t" in line:
                 self.wrong((), "tabs are not allowed. Use spaces", (number, line.index("\t") + 1))
-        self.events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text.replace("\t", " "))
+        self.events: Iterator[Event] = yaml.parse(text.replace("\t", " "), LOADER)
 
     def wrong(
         self, path: Path, message: str, place: tuple[int, int], nearest: str | None = None
@@ -258,5 +259,5 @@ def _is_plain(event: ScalarEvent) -> bool:
     return not event.style and event.tag is None
 
 
-def _mark(event: Event) -> tuple[int, int]:
+def _mark(event: Any) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from immutables import Map
-from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 from msgspec.structs import replace
 
 from sandbox.engine.clock import written
@@ -23,6 +22,9 @@ from sandbox.scenario.running.underway import (
     counts_of,
     scenario_of,
 )
+
+if TYPE_CHECKING:
+    from junitparser import TestSuite
 
 END = "end"
 
@@ -99,8 +101,10 @@ class Result:
         values = [f"{name}={self.params[name]}" for name in sorted(self.params)]
         return f"{self.scenario}[{', '.join(values)}]" if values else self.scenario
 
-    def suite(self) -> TestSuite:
+    def suite(self) -> "TestSuite":
         """The same as a suite of JUnit's, each line a test."""
+        from junitparser import Failure, Skipped, TestCase, TestSuite  # a server seldom makes one
+
         suite = TestSuite(self.variant)
         for entry in self.entries:
             case = TestCase(f"{entry.source} {entry.expected}", classname=self.variant, time=0)
@@ -112,6 +116,8 @@ class Result:
         return suite
 
     def as_junit(self) -> bytes:
+        from junitparser import JUnitXml
+
         document: Any = JUnitXml()
         document.add_testsuite(self.suite())
         document.update_statistics()
