@@ -82,7 +82,7 @@ def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Pat
 
 
 def spare_the_collector() -> None:
-    """Let it walk what is new only: what exists now stays for good."""
+    """Let it walk what is new only: what exists now stays for good, and next to none is garbage."""
     gc.freeze()
     gc.callbacks.append(_keep)
     gc.set_threshold(*BETWEEN_COLLECTIONS)
