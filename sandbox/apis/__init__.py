@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from sandbox.engine.document import States
 from sandbox.engine.journal import Journal, Violation
 from sandbox.engine.sandbox import Sandbox, Sandboxes
@@ -27,8 +29,7 @@ Json = Any
 """What orjson reads and writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What an operation answers. `media` other than JSON goes with a body of bytes.
 
     `wait` says for how many seconds of the machine's clock web/ is to ask again, each time the

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct
+
 MOST_ENTRIES = 1000
 
 
@@ -24,8 +26,7 @@ class Violation:
         return self.pointer.rpartition("/")[2] or self.where
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One request and what was answered. Bodies and headers are kept as bytes, as they came."""
 
     id: str

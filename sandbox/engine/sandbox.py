@@ -3,7 +3,6 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -327,15 +326,26 @@ class Sandbox:
         if first is not None and first.due <= self.now:
             self.advance_to(self.now)
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
+    def attempt(self) -> "Attempt":
         """Put the old state back when anything is raised inside."""
-        before = self.state
-        try:
-            yield
-        except BaseException:
-            self.state = before
-            raise
+        return Attempt(self)
+
+
+class Attempt:
+    """What is done inside is done wholly or not at all. A class: every request makes one."""
+
+    __slots__ = ("_before", "_sandbox")
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._before = sandbox.state
+
+    def __enter__(self) -> None:
+        """The state is kept already."""
+
+    def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
+        if raised is not None:
+            self._sandbox.state = self._before
 
 
 class Sandboxes:

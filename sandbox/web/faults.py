@@ -15,6 +15,7 @@ from immutables import Map
 
 from sandbox.apis import Answer, Errors, Json
 from sandbox.engine.calendar import Duration
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.model import Fault, Respond
 from sandbox.scenario.running.call_rules import Call, Ruling, call_rule
@@ -113,7 +114,7 @@ class Faults:
         if answer.status == UNAUTHORISED and "WWW-Authenticate" not in dict(headers):
             headers = (*headers, ("WWW-Authenticate", "Bearer"))
         body = None if answer.status in WITHOUT_BODY else answer.body
-        return replace(answer, headers=headers, body=body)
+        return changed(answer, headers=headers, body=body)
 
 
 def _fault(errors: Errors) -> Callable[[int, str, str, dict[str, str]], Answer]:

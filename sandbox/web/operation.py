@@ -8,12 +8,14 @@ import asyncio
 import inspect
 import logging
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+
+from msgspec import Struct
 
 from sandbox.apis import Answer, Errors, Json, Server
 from sandbox.engine.frozen import changed
@@ -35,15 +37,11 @@ from sandbox.web.request import Request
 from sandbox.web.turns import Turns, in_slices
 
 LOG = logging.getLogger("sandbox")
-BESIDES_PARAMETERS = frozenset(
-    {"sandbox", "server", "wall", "token", "body", "media", "members", "check"}
-)
 Function = Callable[..., Any]
 CRASHED = RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, "the sandbox failed to answer")
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One request on its way through its operation. `id` is the journal's for it.
 
     `refused` is what is wrong with it as far as it has been looked at. `concerned` is the sandbox
@@ -58,7 +56,22 @@ class Call:
     id: str = ""
     form: Form | None = None
     media: str = ""
-    notes: list[str] = field(default_factory=list)
+    body: Json = None  # as the operation gets it
+    notes: list[str] = []  # a new one for each
+
+
+Given = Callable[["Operation", Call], Any]
+GIVEN: Mapping[str, Given] = {
+    "sandbox": lambda _, call: call.sandbox,
+    "body": lambda _, call: call.body,
+    "server": lambda operation, _: operation.server,
+    "wall": lambda _, call: call.request.wall,
+    "token": lambda _, call: token_of(call.request),
+    "media": lambda _, call: call.media,
+    "members": lambda operation, _: operation.answers.members,
+    "check": lambda operation, _: operation.answers.violations,
+}
+"""What a function may ask for besides its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,8 @@ class Operation:
     wall: Callable[[], datetime]
     since: str  # the version with which it came; empty where it always was
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
-    wanted: frozenset[str] = frozenset()
+    given: tuple[tuple[str, Given], ...] = ()  # what the function asks for besides parameters
+    unasked: tuple[str, ...] = ()  # parameters that the function does not want to know
     sliced: bool = False
 
     def __post_init__(self) -> None:
@@ -96,16 +110,17 @@ class Operation:
             default = asked[name].default
             if absent[name] is None and default is not inspect.Parameter.empty:
                 absent[name] = default
-        wanted = frozenset(asked)
-        known = self.parameters.names | BESIDES_PARAMETERS
+        known = self.parameters.names | GIVEN.keys()
         if not self.access.needed:
             known -= {"sandbox"}
-        if unknown := wanted - known:
+        if unknown := asked.keys() - known:
             raise TypeError(
                 f"{self.api}.{self.id} asks for {', '.join(sorted(unknown))};"
                 f" there are {', '.join(sorted(known))}"
             )
-        object.__setattr__(self, "wanted", wanted)
+        given = tuple((name, give) for name, give in GIVEN.items() if name in asked)
+        object.__setattr__(self, "given", given)
+        object.__setattr__(self, "unasked", tuple(self.parameters.names - asked.keys()))
         object.__setattr__(self, "sliced", inspect.isgeneratorfunction(self.function))
 
     async def __call__(self, request: Request, values: tuple[str, ...]) -> None:
@@ -275,26 +290,21 @@ class Operation:
 
     def _prepared(self, call: Call) -> tuple[Function, dict[str, Json]]:
         """The function and its arguments."""
-        sandbox, request, notes = call.sandbox, call.request, call.notes
+        request, notes = call.request, call.notes
         violations: list[Violation] = []
         arguments = self.parameters.read(
             call.values, request.query, request.headers, violations, notes
         )
-        body = self.bodies.read(call.form, request.body, violations, notes)
+        call.body = self.bodies.read(call.form, request.body, violations, notes)
         if violations:
             raise InvalidError(violations)
         if self.function is None:
             raise NotSimulatedError(self.id)
-        arguments["sandbox"] = sandbox
-        arguments["server"] = self.server
-        arguments["wall"] = request.wall
-        if "token" in self.wanted:
-            arguments["token"] = token_of(request)
-        arguments["body"] = body
-        arguments["media"] = call.media
-        arguments["members"] = self.answers.members
-        arguments["check"] = self.answers.violations
-        return self.function, {name: arguments[name] for name in self.wanted}
+        for name in self.unasked:
+            arguments.pop(name, None)
+        for name, give in self.given:
+            arguments[name] = give(self, call)
+        return self.function, arguments
 
     def _touch(self, sandbox: Sandbox) -> None:
         if self.faults and not sandbox.state.touched:

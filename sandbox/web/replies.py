@@ -1,9 +1,11 @@
 """What goes back to the client, and stands in the journal as it went."""
 
 import asyncio
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from sandbox.apis import Answer, Errors
+from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Entry, Journal, Violation
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.model import Fault
@@ -22,8 +24,7 @@ NO_ANSWER = Answer(status=0)
 FIRST = "r1"  # the first request of a sandbox
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(Struct):
     """An answer, its bytes, and what the journal should say of it.
 
     `rule` is the scenario's, where it made the answer or spoilt it: by `fault`, or by a `delay` of
@@ -44,12 +45,11 @@ def refusal(errors: Errors, refused: RefusedError) -> Reply:
     """A refusal in the dialect of the API whose `errors` these are."""
     answer = errors.refusal(int(refused.status), refused.message, refused.violations)
     if refused.headers:
-        answer = replace(answer, headers=(*answer.headers, *refused.headers))
+        answer = changed(answer, headers=(*answer.headers, *refused.headers))
     return Reply(answer, encoded(answer), refused.violations, str(refused))
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """Where a reply is written down: in whose journal, under which id, as whose answer."""
 
     journal: Journal

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from sandbox.apis import Json
 from sandbox.engine.clock import written
+from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Entry, Journal, Violation
 
 REDACTED = "redacted"
@@ -78,7 +78,7 @@ def without_secrets(recorded: Entry) -> Entry:
         for name, value in recorded.headers
     )
     asked, answered = _text_without(recorded.body), _text_without(recorded.answer)
-    return replace(recorded, headers=headers, body=asked, answer=answered)
+    return changed(recorded, headers=headers, body=asked, answer=answered)
 
 
 def _text_without(raw: bytes) -> bytes:
