@@ -6,7 +6,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 
 import freezegun.api
 import pytest
@@ -51,6 +52,26 @@ def collector() -> Iterator[None]:
 def server() -> Callable[..., AbstractContextManager[Started]]:
     """Starts a server with these arguments: its process and its address."""
     return a_server
+
+
+@pytest.fixture(scope="session")
+def prism() -> Iterator[Callable[..., str]]:
+    """Starts a Prism that holds what goes through it against a document: its address."""
+    with ExitStack() as running:
+
+        def prism(document: Path, upstream: str, *options: str) -> str:
+            command = ["prism", "proxy", document, upstream, *options, "-h", "127.0.0.1", "-p", "0"]
+            process = running.enter_context(
+                subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            )
+            running.callback(process.terminate)
+            assert process.stdout
+            for line in process.stdout:
+                if found := re.search(r"listening on (http://\S+)", line):
+                    return found[1]
+            raise AssertionError("Prism did not start")
+
+        yield prism
 
 
 @pytest.fixture(scope="session")

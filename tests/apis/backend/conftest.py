@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -161,10 +161,15 @@ class Backend:
 
 
 @pytest.fixture
-def backend(served: tuple[App, str], request: pytest.FixtureRequest) -> Iterator[Backend]:
+def backend(
+    served: tuple[App, str],
+    request: pytest.FixtureRequest,
+    by_prism: Callable[[requests.Session, str, str], None],
+) -> Iterator[Backend]:
     """Each test has a sandbox of its name, on the happy path, at ten on a Monday."""
     name = "".join(letter if letter.isalnum() else "-" for letter in request.node.name)
     client = Backend(*served, name=name[:64])
+    by_prism(client.session, "backend", client.address)
     yield client
     client.session.close()
     served[0].process.server.sandboxes.forget(client.name)

@@ -238,9 +238,10 @@ def token(request):
 
 
 @pytest.fixture
-def elevate(served, token):
+def elevate(served, token, by_prism):
     """A client of a fresh sandbox, its clock on a Monday morning."""
     client = Elevate(*served, token)
+    by_prism(client.session, "elevate", client.address)
     client.set_clock(MONDAY)
     yield client
     client.session.close()

@@ -439,11 +439,11 @@ def test_an_empty_patch_changes_nothing(elevate):
     assert elevate.patch("/outbound-payments/1") == elevate.ok("GET", "/outbound-payments/1")
 
 
-@pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_an_unknown_outbound_payment_is_not_found(elevate, method):
+@pytest.mark.parametrize(("method", "patch"), [("GET", None), ("PATCH", [])])
+def test_an_unknown_outbound_payment_is_not_found(elevate, method, patch):
     media = {"Content-Type": "application/json-patch+json"}
 
-    refusal = elevate.refused(method, "/outbound-payments/99", [], headers=media)
+    refusal = elevate.refused(method, "/outbound-payments/99", patch, headers=media)
 
     assert refusal == (404, "There is no outbound payment 99")
 

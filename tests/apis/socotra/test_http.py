@@ -62,8 +62,10 @@ class Client:
 
 
 @pytest.fixture
-def client(address, request):
-    return Client(address, f"socotra-{request.node.name}"[:60].replace("[", "-").strip("]"))
+def client(address, request, by_prism):
+    client = Client(address, f"socotra-{request.node.name}"[:60].replace("[", "-").strip("]"))
+    by_prism(client.session, "socotra", address)
+    return client
 
 
 def bearer(client, **claims):

@@ -13,7 +13,7 @@ from immutables import Map
 from sandbox.apis.backend.models import Payment, id_of
 from sandbox.apis.backend.rules import customers, payment_types
 from sandbox.apis.backend.rules.refusals import ConflictError, InvalidFieldError
-from sandbox.engine.money import to_minor
+from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
 from sandbox.engine.sandbox import Sandbox
 
 Body = Mapping[str, Any]
@@ -56,7 +56,7 @@ def day(text: str | None) -> date | None:
 
 def check_new(sandbox: Sandbox, customer: int, body: Body) -> None:
     """The rules of a new payment, or InvalidFieldError with all that is wrong."""
-    wrong = _wrong_names(sandbox, customer, body)
+    wrong = _wrong_values(sandbox, customer, body)
     method = payment_types.named(sandbox, body.get("paymentMethod"))
     if method and method.is_historic:
         wrong["paymentMethod"] = "historic, not for new payments"
@@ -67,7 +67,7 @@ def check_new(sandbox: Sandbox, customer: int, body: Body) -> None:
 def check_change(sandbox: Sandbox, payment: Payment, body: Body) -> None:
     """The rules of a change, or InvalidFieldError with all that is wrong; or ConflictError."""
     reversed_date = day(body[REVERSED_DATE]) if REVERSED_DATE in body else payment.reversed_date
-    wrong = _wrong_names(sandbox, payment.customer, body)
+    wrong = _wrong_values(sandbox, payment.customer, body)
     wrong |= _wrong_dates(payment, body, reversed_date)
     if wrong:
         raise InvalidFieldError(wrong)
@@ -78,9 +78,13 @@ def check_change(sandbox: Sandbox, payment: Payment, body: Body) -> None:
         )
 
 
-def _wrong_names(sandbox: Sandbox, customer: int, body: Body) -> dict[str, str]:
-    """A method must be a payment type's name, an invoice the customer's."""
+def _wrong_values(sandbox: Sandbox, customer: int, body: Body) -> dict[str, str]:
+    """An amount must be whole pence, a method a payment type's name, an invoice the customer's."""
     wrong = {}
+    try:
+        to_minor(body.get("paymentAmount", 0))
+    except FinerThanMinorUnitsError:
+        wrong["paymentAmount"] = "finer than a penny"
     method = body.get("paymentMethod")
     if method is not None and payment_types.named(sandbox, method) is None:
         wrong["paymentMethod"] = "not a payment type"
