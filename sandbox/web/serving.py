@@ -15,6 +15,7 @@ from sandbox.config import Settings
 from sandbox.web.app import App, build_app
 from sandbox.web.connection import Protocol
 from sandbox.web.loading import put
+from sandbox.web.memory import Quiet, give_back
 
 SECONDS_TO_DRAIN = 1
 BETWEEN_COLLECTIONS = (50_000, 2, 1)
@@ -30,6 +31,7 @@ class Server(uvicorn.Server):
         self._app = app
         self._started = started
         self._watching: asyncio.Task[None] | None = None
+        self._quiet = Quiet()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -39,6 +41,11 @@ class Server(uvicorn.Server):
         if watching := self._app.watching():
             self._watching = asyncio.create_task(watching)
         self._started(_address(self.servers[0].sockets))
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._quiet.has_come(self.server_state.total_requests):
+            give_back()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._watching:
