@@ -42,7 +42,7 @@ class States:
         state = Form(self._write, self._read)
         special = {
             State: state,
-            Ids: Form(lambda ids: list(ids.series), _read_ids),
+            Ids: Form(lambda ids: list(ids), _read_ids),
             Jobs: Form(self._write_jobs, self._read_jobs),
         }
         self.forms = Forms({**special, **(own or {})}, names, (Subject,))
@@ -97,8 +97,8 @@ class States:
     def _write_table(self, type: str, table: Table) -> Json:
         """The rows as they came. Groups follow from them, but for those that grew otherwise."""
         form = self.forms.of(self._resources[type])
-        rows = [form.write(table.rows[id]) for id in table.ids.series]
-        groups = _of_rows(table.rows[id] for id in table.ids.series).groups
+        rows = [form.write(table.rows[id]) for id in table.ids]
+        groups = _of_rows(table.rows[id] for id in table.ids).groups
         other = {key: ids for key, ids in table.groups.items() if groups.get(key) != ids}
         return {
             "rows": rows,
@@ -120,7 +120,7 @@ class States:
             raise MisfitError("two rows have one id")
         for key, ids in shape.groups.items():
             known = table.groups.get(key, Ids())
-            if sorted(ids.series) != sorted(known.series):
+            if sorted(ids) != sorted(known):
                 raise MisfitError("the groups are not those of the rows")
         if shape.counted < table.counted:
             raise MisfitError(f"counted must be at least {table.counted}")

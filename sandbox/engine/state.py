@@ -18,28 +18,27 @@ from sandbox.engine.series import CHUNK as CHUNK
 from sandbox.engine.series import Series as Series
 
 
-class Ids(Struct, frozen=True):
+class Ids(Series[int], frozen=True):
     """The ids of a table, or of those rows that share a value, in the order in which they came."""
 
-    series: Series[int] = Series()
     last: int = 0
     ascending: bool = True
 
     def plus(self, id: int) -> "Ids":
-        return Ids(self.series.plus(id), id, self.ascending and id > self.last)
+        tail, chunks = (*self.tail, id), self.chunks
+        if len(tail) == CHUNK:
+            tail, chunks = (), chunks.set(len(chunks), tail)
+        return Ids(tail, chunks, id, self.ascending and id > self.last)
 
     def without(self, id: int) -> "Ids":
-        left = Ids()
-        for other in self.series:
+        left = NO_IDS
+        for other in self:
             left = left.plus(other) if other != id else left
         return left
 
-    def __len__(self) -> int:
-        return len(self.series)
-
     def in_order(self) -> "Series[int] | list[int]":
         """Ascending, whatever the order they came in."""
-        return self.series if self.ascending else sorted(self.series)
+        return self if self.ascending else sorted(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,24 +85,34 @@ class Table(Struct, frozen=True):
 
     def plus(self, resource: Resource) -> "Table":
         """With `resource` in it: new, or in the place of the one with its id."""
-        id, groups = resource.id, self.groups.mutate()
+        id = resource.id
         old = self.rows.get(id)
+        rows = self.rows.set(id, resource)
+        if old is not None:
+            return Table(rows, self.ids, self._moved(old, resource), self.counted, self.gone)
+        groups = self.groups.mutate()
         for name in resource.indexed:
-            value, was = getattr(resource, name), getattr(old, name) if old else None
-            if value is was or value == was:
-                continue
-            if was is not None:
-                groups[name, was] = groups[name, was].without(id)
+            value = getattr(resource, name)
             if value is not None:
                 key = (name, value)
                 groups[key] = groups.get(key, NO_IDS).plus(id)
-        rows, indexed = self.rows.set(id, resource), groups.finish()
-        if old is not None:
-            return Table(rows, self.ids, indexed, self.counted, self.gone)
         counted = self.counted
         while counted + 1 in rows or counted + 1 in self.gone:
             counted += 1
-        return Table(rows, self.ids.plus(id), indexed, counted, self.gone)
+        return Table(rows, self.ids.plus(id), groups.finish(), counted, self.gone)
+
+    def _moved(self, old: Resource, new: Resource) -> Map[tuple[str, Any], Ids]:
+        """The groups when `new` takes the place of `old`: most changes leave it where it was."""
+        groups = self.groups
+        for name in new.indexed:
+            value, was = getattr(new, name), getattr(old, name)
+            if value is was or value == was:
+                continue
+            if was is not None:
+                groups = groups.set((name, was), groups[name, was].without(new.id))
+            if value is not None:
+                groups = groups.set((name, value), groups.get((name, value), NO_IDS).plus(new.id))
+        return groups
 
     def without(self, resource: Resource) -> "Table":
         groups = self.groups

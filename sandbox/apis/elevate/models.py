@@ -161,6 +161,7 @@ class Books(Resource):
 
     invoice: Subject
     customer: int
+    currency: str
     total: int
     number: str
     bill_run: int

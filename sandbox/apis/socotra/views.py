@@ -72,7 +72,7 @@ def in_order(sandbox: Sandbox, type: type[Viewed], ids: Ids) -> Iterable[int]:
     if type.type not in sandbox.part(UNORDERED, NONE):
         return ids.in_order()
     rows: Any = sandbox.state.table(type.type).rows
-    return sorted(ids.series, key=lambda id: rows[id].locator)
+    return sorted(ids, key=lambda id: rows[id].locator)
 
 
 NONE: Map[str, bool] = Map()

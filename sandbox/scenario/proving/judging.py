@@ -230,7 +230,7 @@ def by_ref(sandbox: Sandbox, ref: str) -> Resource | None:
     others = sorted(tables.keys() - RESOURCES.keys(), key=lambda type: ("." in type, type))
     for type in (*RESOURCES, *others):
         table = sandbox.state.table(type)
-        for id in table.group("ref", ref).series:
+        for id in table.group("ref", ref):
             return table.rows[id]
     return None
 

@@ -76,7 +76,7 @@ def _invoice(sandbox: Sandbox, named: str | int) -> Subject:
 def _id(sandbox: Sandbox, field: str, type: str, named: str | int) -> int:
     """The id of a resource of the type of this name; a scenario may know it by its `ref`."""
     rows = sandbox.state.table(type)
-    ids = rows.group("ref", named).series if isinstance(named, str) else [named]
+    ids = rows.group("ref", named) if isinstance(named, str) else [named]
     for id in ids:
         if id in rows.rows:
             return id

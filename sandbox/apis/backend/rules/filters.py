@@ -189,7 +189,7 @@ def _candidates(sandbox: Sandbox, filters: Filters, customer: int | None) -> Ris
             fewest, ids = len(trail.moments) - place, partial(trail.payments, place)
     days = _days(sandbox, filters)
     if days is not None and sum(len(each) for each in days) < fewest:
-        return sorted(id for each in days for id in each.series)
+        return sorted(id for each in days for id in each)
     return ids()
 
 

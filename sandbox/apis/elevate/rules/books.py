@@ -26,30 +26,30 @@ class Entry(NamedTuple):
     method: str | None = None
     description: str | None = None
     reference: str | None = None
-    invoice: Subject | None = None
     customer_payment_type: str = "INVOICE"
     payment: int | None = None
     at: datetime | None = None  # when it happened; now, unless it is given
 
 
-def write(sandbox: Sandbox, customer: int, entry: Entry) -> CustomerPayment:
-    """Write `entry` into the customer's ledger."""
+def write(
+    sandbox: Sandbox, customer: int, entry: Entry, books: Books | None = None
+) -> CustomerPayment:
+    """Write `entry` into the customer's ledger, as a movement of an invoice's `books` if any."""
     last = sandbox.last(CustomerPayment, customer=customer)
     counts = entry.amount if entry.txn_type in OF_PAYMENTS else 0
-    books = books_of(sandbox, entry.invoice) if entry.invoice else None
     row = CustomerPayment(
         id=sandbox.next_id(CustomerPayment),
         customer=customer,
         amount=entry.amount,
         balance=(last.balance if last else 0) + entry.amount,
-        currency=currency_of(sandbox, customer),
+        currency=books.currency if books else currency_of(sandbox, customer),
         method=entry.method or method_of(sandbox, customer),
         payment_date=sandbox.calendar.local(entry.at or sandbox.now).date(),
         customer_payment_type=entry.customer_payment_type,
         txn_type=entry.txn_type,
         description=entry.description,
         reference=entry.reference,
-        invoice=entry.invoice,
+        invoice=books.invoice if books else None,
         invoice_number=books.number if books else None,
         total_payments=(last.total_payments if last else 0) + counts,
         since_last_invoice=0
@@ -113,6 +113,7 @@ def open_books(sandbox: Sandbox, invoice: Invoice) -> Books:
             id=sandbox.next_id(Books),
             invoice=invoice.subject,
             customer=invoice.customer,
+            currency=currency_of(sandbox, invoice.customer),
             total=invoice.amount,
             number=invoice.number,
             bill_run=invoice.block("elevate").get("billRunId", 1),
@@ -120,8 +121,7 @@ def open_books(sandbox: Sandbox, invoice: Invoice) -> Books:
         )
     )
     method = site_method(sandbox.get(Site, invoice.site))
-    entry = Entry(CREATED, -invoice.amount, method, invoice=invoice.subject)
-    write(sandbox, invoice.customer, entry)
+    write(sandbox, invoice.customer, Entry(CREATED, -invoice.amount, method), books)
     if invoice.paid:
         receive(sandbox, books, Entry("PAYMENT_RECEIVED", invoice.paid, method))
     return books
@@ -130,7 +130,7 @@ def open_books(sandbox: Sandbox, invoice: Invoice) -> Books:
 def receive(sandbox: Sandbox, books: Books, entry: Entry) -> CustomerPayment:
     """Count `entry` towards the invoice and write it in the ledger. Negative takes back."""
     count(sandbox, books, good=entry.amount)
-    return write(sandbox, books.customer, entry._replace(invoice=books.invoice))
+    return write(sandbox, books.customer, entry, books)
 
 
 def count(sandbox: Sandbox, books: Books, **changes: int) -> Books:

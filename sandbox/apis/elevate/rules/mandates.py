@@ -82,7 +82,7 @@ def tell_account(sandbox: Sandbox, token: str, account: Mapping[str, str]) -> No
 
 def accepted(sandbox: Sandbox, site: int, method: str) -> mandates.Mandate:
     """The mandate under which a site pays by `method`: the newest that Elevate accepts (D17)."""
-    for id in reversed(sandbox.ids(Mandate, site=site).series):
+    for id in reversed(sandbox.ids(Mandate, site=site)):
         mandate = sandbox.get(Mandate, id)
         if mandate.status in ACCEPTED and INTEGRATED[mandate.method] == INTEGRATED[method]:
             return sandbox.get(mandates.Mandate, mandate.mandate)

@@ -1,8 +1,9 @@
 """Payments of invoices: recorded at once, or handed to the provider (D16 to D19, D21, D22)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import (
@@ -15,7 +16,7 @@ from sandbox.apis.elevate.lifecycles import (
 from sandbox.apis.elevate.models import INTEGRATED, ROWS, Books, Payment, Row
 from sandbox.apis.elevate.rules import books as ledger
 from sandbox.apis.elevate.rules import mandates, providers, rows
-from sandbox.apis.elevate.rules.books import Entry, books_named, books_of, count, currency_of
+from sandbox.apis.elevate.rules.books import Entry, books_named, books_of, count
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
 from sandbox.engine.frozen import changed
@@ -42,8 +43,7 @@ TRIED_AGAIN = frozenset(
 """From these an invoice is collected by a new payment, not by a retry (D22)."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewPayment:
+class NewPayment(Struct, frozen=True):
     """What a client wants recorded or collected."""
 
     invoice: Subject
@@ -106,7 +106,7 @@ def record(
         invoice=books.invoice.id,
         bill_run=books.bill_run,
         amount=new.amount,
-        currency=currency_of(sandbox, books.customer),
+        currency=books.currency,
         description=new.description,
         method=new.method,
         payment_date=sandbox.calendar.local(sandbox.now).date(),
@@ -125,7 +125,7 @@ def collect(sandbox: Sandbox, books: Books, new: NewPayment) -> Payment:
     provider = providers.serving(sandbox, new.method, books.customer)
     wanted: dict[str, Any] = {
         "amount": new.amount,
-        "currency": currency_of(sandbox, books.customer),
+        "currency": books.currency,
         "invoice": books.invoice,
         "reference": new.description,
         "description": new.description,
@@ -152,7 +152,7 @@ def begin(sandbox: Sandbox, books: Books, new: NewPayment, *, of: Truth | None) 
             invoice=books.invoice,
             method=new.method,
             amount=new.amount,
-            currency=currency_of(sandbox, books.customer),
+            currency=books.currency,
             description=new.description,
             of=of.subject if of else None,
             meta_data=of.provider_reference if of else None,

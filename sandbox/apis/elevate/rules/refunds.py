@@ -29,7 +29,6 @@ from sandbox.apis.elevate.rules.books import (
     books_named,
     books_of,
     count,
-    currency_of,
     site_method,
 )
 from sandbox.apis.elevate.rules.listing import Page, Query
@@ -249,10 +248,11 @@ def _follow(sandbox: Sandbox, refund: Refund, at: datetime | None) -> None:
         return
     change = refund.amount if given_back else -refund.amount
     type = "REFUND_PAID" if given_back else "REFUND_RETURNED"
-    if refund.invoice:
-        count(sandbox, books_of(sandbox, refund.invoice), refunded=change)
-    entry = Entry(type, -change, refund.method, refund.description, invoice=refund.invoice, at=at)
-    ledger.write(sandbox, refund.customer, entry)
+    books = books_of(sandbox, refund.invoice) if refund.invoice else None
+    if books:
+        count(sandbox, books, refunded=change)
+    entry = Entry(type, -change, refund.method, refund.description, at=at)
+    ledger.write(sandbox, refund.customer, entry, books)
     sandbox.keep(changed(refund, ledgered=given_back))
 
 
@@ -288,7 +288,7 @@ def _row(
         invoice=books.invoice.id,
         bill_run=books.bill_run,
         amount=refund.amount,
-        currency=currency_of(sandbox, books.customer),
+        currency=books.currency,
         description=refund.description or "",
         method=refund.method,
         payment_date=sandbox.calendar.local(at).date(),
