@@ -55,7 +55,10 @@ class Call:
 
 
 class Canonical(Protocol):
-    """An API's `canonical` module: scenarios' words in the API's own."""
+    """An API's `canonical` module: scenarios' words in the API's own.
+
+    One that works out something of a fixture also has `block(sandbox, resource)`.
+    """
 
     def calls(
         self, sandbox: Sandbox, operation: str, fields: Mapping[str, Json]
@@ -90,6 +93,9 @@ class Errors(Protocol):
 Spelling = Callable[[Sandbox, Resource], Json]
 """How an API writes the id of one of the provider's resources, or of a fixture; None where it knows
 no such thing."""
+
+Block = Callable[[Sandbox, Resource], Mapping[str, Json]]
+"""What an API has worked out of a fixture, for its block there."""
 
 
 class Deliverer(Protocol):
@@ -132,8 +138,9 @@ class Server:
 
     `journal` has the requests that reached no sandbox. `scenarios` is the Library of
     what can be bound; `jwt_key` signs the tokens of `POST /v1/authenticate`, `links_key` the
-    digests in links. `spellings` are, by API, how it writes an id. `expectations` is the one
-    judge of what scenarios expect; `states` are how a sandbox is written down.
+    digests in links. `spellings` are, by API, how it writes an id, and `blocks` what it has worked
+    out of a fixture. `expectations` is the one judge of what scenarios expect; `states` are how a
+    sandbox is written down.
     """
 
     sandboxes: Sandboxes
@@ -145,6 +152,7 @@ class Server:
     journal: Journal = field(default_factory=lambda: Journal(prefix="s"))
     settings: Mapping[str, str] = field(default_factory=dict)
     spellings: Mapping[str, Spelling] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)
     expectations: Expectations = field(default_factory=Expectations)
     deliverers: Sequence[Deliverer] = ()
     states: States = field(default_factory=States)

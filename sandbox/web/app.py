@@ -135,6 +135,9 @@ def _server(
         links_key=settings.links_key,
         settings={"elevateVersion": settings.elevate_version},
         spellings={api.name: api.canonical.spelled for api in apis if api.canonical},
+        blocks={
+            api.name: block for api in apis if (block := getattr(api.canonical, "block", None))
+        },
         expectations=expectations,
         deliverers=tuple(api.outbound for api in apis if api.outbound),
         states=states(served, scenarios),

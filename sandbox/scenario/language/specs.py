@@ -55,12 +55,15 @@ def vocabulary(
 
 
 def fixtures(document: Document) -> Map[str, JsonSchema]:
-    """Kind of fixture -> the JSON Schema of this API's block in it."""
+    """Kind of fixture -> the JSON Schema of this API's block in it.
+
+    What the API works out itself (`readOnly`) is not given, so it is no word of a scenario's.
+    """
     found: dict[str, list[Any]] = {}
     for name, schema in document.get("components", {}).get("schemas", {}).items():
         if schema.get("x-fixture"):
             kind = schema.get("x-fixture-kind") or _kind(name)
-            found.setdefault(kind, []).append(standalone(schema, document))
+            found.setdefault(kind, []).append(standalone(_writable(schema), document))
     return Map(
         {
             kind: _frozen(schemas[0] if len(schemas) == 1 else {"anyOf": schemas})
@@ -109,6 +112,12 @@ def standalone(schema: Any, document: Document, above: tuple[str, ...] = ()) -> 
         if isinstance(found.get(exclusive), bool) and found.pop(exclusive):
             found[exclusive] = found.pop(bound)
     return found
+
+
+def _writable(schema: Document) -> Document:
+    properties: Document = schema.get("properties", {})
+    given = {name: each for name, each in properties.items() if not each.get("readOnly")}
+    return {**schema, **({"properties": given} if properties else {})}
 
 
 def _operations(document: Document) -> Iterator[Mapping[str, Any]]:

@@ -16,7 +16,6 @@ import uvicorn
 from sandbox.apis.elevate import canonical
 from sandbox.config import read
 from sandbox.engine.clock import wall
-from sandbox.provider.fixtures import INVOICES, Site
 from sandbox.scenario.proving.judging import by_ref
 from sandbox.web.app import build_app
 
@@ -202,11 +201,16 @@ class Elevate:
 
     def invoice_shows(self, invoice=1, kind="normal"):
         """What Elevate has worked out of an invoice."""
-        return canonical.block(self.sandbox, self.sandbox.get(INVOICES[kind], invoice))
+        return self.fixture(resource="invoice", kind=kind, id=invoice)["elevate"]
 
     def site_shows(self, site):
         """What Elevate has filled into a site's invoice details."""
-        return canonical.block(self.sandbox, self.sandbox.get(Site, site))
+        return self.fixture(resource="site", id=site)["elevate"]
+
+    def fixture(self, **fields):
+        """The one with these."""
+        items = self.control("GET", "/fixtures")["items"]
+        return next(item for item in items if fields.items() <= item.items())
 
     def view(self, ref):
         """What Elevate shows of one of the provider's resources."""

@@ -336,19 +336,36 @@ def test_a_mandate_whose_payer_has_not_finished_is_not_there_yet(elevate):
 
 
 def test_the_sites_invoice_details_have_the_newest_mandate(elevate):
-    elevate.new_mandate(site=1)
+    elevate.give(sites=[{"id": 7, "customer": 1, "elevate": {"invoiceNotes": "By hand"}}])
+    given = elevate.site_shows(7)
 
-    site = next(
-        one
-        for one in elevate.control("GET", "/fixtures")["items"]
-        if (one["resource"], one["id"]) == ("site", 1)
-    )
+    elevate.new_mandate(site=7)
 
-    assert site["ref"] == "ada-home"
-    assert elevate.site_shows(1) == {
+    assert given == {"invoiceNotes": "By hand"}
+    assert elevate.site_shows(7) == {
+        **given,
         "mandateStatus": "CREATED",
         "mandateReference": elevate.truth("mandate-5")["reference"],
-        "thirdPartyCustomerReference": mandates(elevate, siteId=1)[0][
+        "thirdPartyCustomerReference": mandates(elevate, siteId=7)[0][
             "thirdPartyCustomerReference"
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "value"),
+    [
+        ("sites", "mandateStatus", "ACTIVE"),
+        ("sites", "mandateReference", "MD0000000001"),
+        ("invoices", "paymentStatus", "PAID"),
+    ],
+)
+def test_what_elevate_works_out_cannot_be_given(elevate, kind, member, value):
+    needed = {"customer": 1} if kind == "sites" else {"site": 1, "amount": "1.00"}
+    body = {kind: [{**needed, "elevate": {member: value}}]}
+
+    answer = elevate.call("POST", "/_sandbox/fixtures", body)
+
+    assert answer.status_code == 422
+    named = [one["key"] for one in answer.json()["error"]["details"]]
+    assert named == [f"{kind}[0].elevate.{member}"]

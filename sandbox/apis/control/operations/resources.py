@@ -10,12 +10,12 @@ from sandbox.provider import RESOURCES
 
 
 def list_fixtures(sandbox: Sandbox, server: Server) -> Answer:
-    return Answer({"items": list(fixtures(sandbox, server.spellings))})
+    return Answer({"items": list(fixtures(sandbox, server))})
 
 
 def add_fixtures(sandbox: Sandbox, server: Server, body: Json) -> Answer:
     laid = giving.give(sandbox, server.scenarios.vocabulary, body)
-    items = [fixture(sandbox, one, server.spellings) for one in laid]
+    items = [fixture(sandbox, one, server) for one in laid]
     return Answer({"items": items}, 201)
 
 

@@ -1,16 +1,14 @@
 """What was given, in the words in which a scenario gives it, and how each API calls it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from immutables import Map
 
-from sandbox.apis import Json
+from sandbox.apis import Json, Server
 from sandbox.apis.control.views.resources import IDENTITY, blocks, fields, truths
 from sandbox.engine.events import GIVEN
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
-from sandbox.engine.state import Resource
 from sandbox.provider import RESOURCES
 from sandbox.provider.fixtures import (
     Account,
@@ -23,9 +21,7 @@ from sandbox.provider.fixtures import (
 )
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.truth import Known, Truth
-
-Spelling = Callable[[Sandbox, Resource], Any]
-"""How an API writes a resource's id; None where it does not know such a thing."""
+from sandbox.scenario.running.reading import shown
 
 INVOICE = ("kind", "number", "customer", "site", "amount", "paid", "currency", "issued", "due")
 FIELDS: Mapping[type[Known], tuple[str, ...]] = Map(
@@ -58,22 +54,27 @@ KINDS: tuple[type[Known], ...] = (
 """In the order in which they are listed."""
 
 
-def fixtures(sandbox: Sandbox, spellings: Mapping[str, Spelling]) -> Iterator[Json]:
+def fixtures(sandbox: Sandbox, server: Server) -> Iterator[Json]:
     """Every fixture, as it is now."""
     given = _given(sandbox)
     for kind in KINDS:
         for known in sandbox.all(kind):
             if kind in FIELDS or known.subject in given:
-                yield fixture(sandbox, known, spellings)
+                yield fixture(sandbox, known, server)
 
 
-def fixture(sandbox: Sandbox, known: Known, spellings: Mapping[str, Spelling]) -> Json:
-    """One of them."""
+def fixture(sandbox: Sandbox, known: Known, server: Server) -> Json:
+    """One of them. An API's block has what was given in it, and what it has worked out since."""
     own = truths(sandbox, known) if isinstance(known, Truth) else _plain(sandbox, known)
     if isinstance(known, Webhook):
         own.pop("id")
     kind = known.type.removeprefix("adhoc_")
-    return {"resource": kind, "ids": _ids(sandbox, known, spellings), **own}
+    knowing = known.known_to(server.spellings)
+    worked_out = {
+        api: server.blocks[api](sandbox, known) for api in knowing if api in server.blocks
+    }
+    filled = {api: {**own.get(api, {}), **shown(more)} for api, more in worked_out.items() if more}
+    return {"resource": kind, "ids": _ids(sandbox, known, server), **own, **filled}
 
 
 def _plain(sandbox: Sandbox, known: Known) -> dict[str, Json]:
@@ -83,7 +84,8 @@ def _plain(sandbox: Sandbox, known: Known) -> dict[str, Json]:
     return {**own, **sort, **blocks(known)}
 
 
-def _ids(sandbox: Sandbox, known: Known, spellings: Mapping[str, Spelling]) -> dict[str, Json]:
+def _ids(sandbox: Sandbox, known: Known, server: Server) -> dict[str, Json]:
+    spellings = server.spellings
     knowing = known.known_to(spellings)
     spelt = {api: spellings[api](sandbox, known) for api in knowing if api in spellings}
     return {api: id for api, id in spelt.items() if id is not None}
