@@ -352,6 +352,20 @@ def test_the_sites_invoice_details_have_the_newest_mandate(elevate):
     }
 
 
+@pytest.mark.parametrize(("named", "mandate"), [({}, "new"), ({"mandate": "old"}, "old")], ids=str)
+def test_a_given_payment_is_on_the_mandate_it_names_else_on_the_sites_newest(
+    elevate, named, mandate
+):
+    elevate.give(
+        mandates=[{"ref": "old", "site": 1}, {"ref": "new", "site": 1}],
+        payments=[{"ref": "may", "invoice": 1, "amount": "1.00", "status": "created", **named}],
+    )
+
+    payments = elevate.control("GET", "/resources/payment")["items"]
+
+    assert [(one["ref"], one["mandate"]) for one in payments] == [("may", mandate)]
+
+
 @pytest.mark.parametrize(
     ("kind", "member", "value"),
     [

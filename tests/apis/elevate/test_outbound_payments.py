@@ -463,6 +463,19 @@ def test_the_documented_403_has_a_message_and_the_page():
     )
 
 
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_scenario_that_wants_an_approval_says_with_which_status(elevate, status):
+    elevate.play(
+        "rules:\n"
+        "  - when: call payouts.create\n"
+        f"    respond: {{ status: {status}, error: approval_required }}\n"
+    )
+
+    answer = elevate.call("POST", "/v1/outbound-payments", BODY)
+
+    assert (answer.status_code, sorted(answer.json())) == (status, ["authorisationUrl", "message"])
+
+
 def test_once_the_page_has_approved_it_the_same_request_needs_no_approval(elevate):
     before = elevate.sandbox.state
     page = approvals.page_for(elevate.sandbox, elevate.server.links_key, BODY)
