@@ -231,6 +231,33 @@ class Sandbox:
         """Move a resource as a tester may: `reason`, `as`. The lifecycle must allow it."""
         return self._json("POST", f"/resources/{type}/{id}/moves", {"to": to, **how})
 
+    def give_account(self, mandate: int | str, **account: str) -> Json:
+        """Say on which account a mandate is to be, as its payer does: `holder`, and `sort_code` and
+        `number`, or `iban`."""
+        return self._json("PUT", f"/resources/mandate/{mandate}/bank-account", account)
+
+    def add_first_payment(self, mandate: int | str, amount: str, description: str) -> Json:
+        """Add an instant payment to a mandate that is being set up, as its payer does."""
+        body = {"amount": amount, "description": description}
+        return self._json("POST", f"/resources/mandate/{mandate}/first-payment", body)
+
+    def first_payment(self, mandate: int | str) -> Json:
+        """The instant payment that is made while a mandate is set up."""
+        return self._json("GET", f"/resources/mandate/{mandate}/first-payment")
+
+    def approvals(self) -> list[Json]:
+        """Payouts to which a person has to agree, or has agreed."""
+        items: list[Json] = self._json("GET", "/approvals")["items"]
+        return items
+
+    def approve(self, approval: str) -> Json:
+        """Agree to a payout: the same request goes through then."""
+        return self._json("PUT", f"/approvals/{approval}", {"status": "approved"})
+
+    def reject(self, approval: str) -> Json:
+        """Do not agree to it."""
+        return self._json("PUT", f"/approvals/{approval}", {"status": "rejected"})
+
     def explain(self, type: str, id: int | str) -> Json:
         """Why a resource is as it is."""
         return self._json("GET", f"/explain/{type}/{id}")

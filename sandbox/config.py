@@ -32,6 +32,7 @@ class Settings:
     taken over while the server runs. `jwt_key` signs the tokens of
     `POST /v1/authenticate`; its default is published, for nothing that it guards is a secret.
     `links_key` makes links unguessable, and should be set where others can reach the server.
+    `merchant` is who payers read that they pay, where a world's provider shows no name.
     `max_body` is in bytes; `max` is how many sandboxes there may be, of which the longest unused
     makes room for one more.
     """
@@ -46,6 +47,7 @@ class Settings:
     jwt_key: str = "payments-sandbox, published, and good for nothing but tests"
     links_key: str = "payments-sandbox links, published"
     elevate_version: str = "1.39"
+    merchant: str = "Example merchant"
     log_level: str = "warning"
     access_log: bool = False
     watch: bool = False

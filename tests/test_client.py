@@ -128,3 +128,40 @@ def test_an_export_is_loaded_into_another_sandbox(sandbox, collect):
         other.load(document)
 
         assert other.run_until_idle() == sandbox.run_until_idle()
+
+
+def test_what_a_payer_says_on_a_page_can_be_said_by_calls(sandbox):
+    body = {"siteId": 1, "returnURL": "https://shop.example/"}
+    url = f"{sandbox.url}/v1/site-payment-mandates"
+    flow = requests.post(url, json=body, headers=sandbox.headers, timeout=10).json()["flowToken"]
+
+    mandate = sandbox.give_account(flow, holder="Ada", sort_code="200000", number="55779911")
+    added = sandbox.add_first_payment(flow, "61.17", "First premium")
+
+    assert mandate["bank_account"]["holder"] == "Ada"
+    assert added == sandbox.first_payment(flow)
+
+
+APPROVAL = """
+scenario: approval
+version: 1
+title: Every payout needs a person's approval
+rules:
+  - { when: call payouts.create, respond: { status: 403, error: approval_required } }
+"""
+
+
+@pytest.mark.parametrize(("verb", "status"), [("approve", "approved"), ("reject", "rejected")])
+def test_a_payout_is_agreed_to_or_not(sandbox, verb, status):
+    sandbox.add_scenario(APPROVAL)
+    sandbox.scenario("approval")
+    body = {"customerId": 1, "amountInMajorCurrency": 10.5, "reference": "REFUND 42"}
+    requests.post(
+        f"{sandbox.url}/v1/outbound-payments", json=body, headers=sandbox.headers, timeout=10
+    )
+    waiting = sandbox.approvals()
+
+    getattr(sandbox, verb)(waiting[0]["id"])
+
+    assert [one["status"] for one in waiting] == ["waiting"]
+    assert [one["status"] for one in sandbox.approvals()] == [status]

@@ -45,6 +45,12 @@ CONTROL = """
     GET /resources/{type}
     GET /resources/{type}/{id}
     POST /resources/{type}/{id}/moves
+    PUT /resources/mandate/{id}/bank-account
+    GET /resources/mandate/{id}/first-payment
+    POST /resources/mandate/{id}/first-payment
+    GET /approvals
+    GET /approvals/{id}
+    PUT /approvals/{id}
     GET /timeline
     GET /explain/{type}/{id}
     GET /events

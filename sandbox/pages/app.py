@@ -18,13 +18,16 @@ REFUSALS = {
 }
 
 
-def build_pages(ask: Ask, documents: Mapping[str, str]) -> Flask:
-    """All pages. `ask` is their one way to the server; `documents` are by API where it has them."""
+def build_pages(ask: Ask, documents: Mapping[str, str], merchant: str) -> Flask:
+    """All pages. `ask` is their one way to the server; `documents` are by API where it has them.
+
+    `merchant` is the name of who wants money from payers, where a world says nothing of it.
+    """
     app = Flask("sandbox.pages", static_url_path="/_sandbox/static")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard(app)
     words.put(app.jinja_env)
-    app.register_blueprint(payer.pages(ask))
+    app.register_blueprint(payer.pages(ask, merchant))
     app.register_blueprint(docs.pages(documents))
     app.register_blueprint(console.pages(ask))
     app.register_error_handler(HTTPException, _refused)

@@ -45,10 +45,6 @@ class World:
         details = [str(one["message"]) for one in error.get("details", ()) if one.get("message")]
         return None, " ".join([error["message"], *details])
 
-    def tell(self, what: str, token: str, said: Any = None) -> None:
-        """Pass on what a person says on the page of this token, for which no API has a call."""
-        self._ask(self.name, "TELL", f"/{what}/{part(token)}", said)
-
 
 def part(text: str) -> str:
     """`text` as one part of a path."""

@@ -10,17 +10,17 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from sandbox.pages import accounts
-from sandbox.pages.asked import NOT_FOUND, OK, Ask, World
+from sandbox.pages import typed
+from sandbox.pages.asked import OK, Ask, World, part
 from sandbox.pages.guarding import allow, is_followed
-from sandbox.pages.links import Link
+from sandbox.pages.links import Link, Moves
 
 LINK = "link:"
 SEE_OTHER, BAD_REQUEST, GONE = 303, 400, 410
 BANKS = {"rose": "Rose & Thistle Bank", "quay": "Quayside Mutual", "first": "First Fictional"}
 """Where the payer can be a customer: names of no real bank."""
 
-ENDINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
+ENDINGS: Mapping[str, Moves] = {
     "authorise": (("authorised", ""),),
     "decline": (("denied", "payer_declined"),),
     "leave": (("abandoned", "flow_expired"),),
@@ -28,83 +28,118 @@ ENDINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 """What the payer, or the payer's bank, can do with a payment: moves at the provider, and why."""
 
-ANSWERS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "confirm": (("created", ""),),
-    "cancel": (("cancelled", ""),),
-}
+ANSWERS = {"approve": "approved", "reject": "rejected"}
+"""What a person can say to a payout."""
+
+FINISHED: Moves = (("created", ""),)
+CANCELLED: Moves = (("cancelled", ""),)
 """What the payer can do with a mandate."""
 
 
-def pages(ask: Ask) -> Blueprint:
-    """The pages of links. A link's digest names the sandbox."""
+def pages(ask: Ask, merchant: str) -> Blueprint:
+    """The pages of links. A link's digest names the sandbox.
+
+    `merchant` is who wants the money where the world has no name for them.
+    """
     blueprint = Blueprint("payer", __name__)
+
+    @blueprint.context_processor
+    def known() -> dict[str, Any]:
+        return {"banks": BANKS, "bank": request.args.get("bank", "")}
+
+    def found(type: str, link: str, token: str) -> Link:
+        return Link(World(ask, LINK + link), type, token, merchant)
 
     @blueprint.get("/pay/<link>/<token>")
     def pay(link: str, token: str) -> Any:
-        found = Link(World(ask, LINK + link), "instant_payment", token)
-        bank = request.args.get("bank", "")
-        status = GONE if found.is_expired else OK
-        return render_template("pay.html", link=found, bank=bank, banks=BANKS), status
+        asked = found("instant_payment", link, token)
+        return render_template("pay.html", link=asked), GONE if asked.is_expired else OK
 
     @blueprint.post("/pay/<link>/<token>")
     def paid(link: str, token: str) -> Response:
-        found = Link(World(ask, LINK + link), "instant_payment", token)
-        if found.is_open:
-            found.move(*_chosen(ENDINGS))
-        return redirect(request.url, SEE_OTHER)
+        asked, ending = found("instant_payment", link, token), ENDINGS.get(_pressed())
+        if asked.is_open:
+            asked.pay(ending or abort(BAD_REQUEST))
+        return redirect(request.base_url, SEE_OTHER)
 
     @blueprint.get("/mandate/<link>/<token>")
     def mandate(link: str, token: str) -> Any:
-        found = Link(World(ask, LINK + link), "mandate", token)
-        way_out = _way_out(found)
-        if way_out and found.is_open and is_followed(way_out):
+        asked = found("mandate", link, token)
+        way_out = _way_out(asked)
+        if way_out and asked.is_open and is_followed(way_out):
             return redirect(way_out, SEE_OTHER)
-        status = GONE if found.is_expired else OK
-        return _form(found, found.resource.get("bank_account", {}), way_out=way_out), status
+        status = GONE if asked.is_expired else OK
+        if asked.is_open and asked.is_to_be_paid and way_out is None and "bank" in request.args:
+            _let_go_back()
+            return render_template("pay.html", link=asked)
+        return _form(asked, way_out=way_out), status
 
     @blueprint.post("/mandate/<link>/<token>")
     def mandated(link: str, token: str) -> Any:
-        found = Link(World(ask, LINK + link), "mandate", token)
-        if not found.is_open or _way_out(found) is not None:
-            return redirect(request.url, SEE_OTHER)
-        moves = _chosen(ANSWERS)
-        if moves is ANSWERS["confirm"]:
-            account, wrong = accounts.read(found.resource.get("bank_account", {}), request.form)
-            if wrong:
-                return _form(found, account, wrong=wrong), BAD_REQUEST
-            found.world.tell("accounts", token, account)
-        found.move(*moves)
-        way = _ways(found).get("returnURL", "")
-        return redirect(way if is_followed(way) else request.url, SEE_OTHER)
+        asked, pressed = found("mandate", link, token), _pressed()
+        if not asked.is_open or _way_out(asked) is not None:
+            return redirect(request.base_url, SEE_OTHER)
+        if pressed == "confirm":
+            return _confirmed(asked)
+        if pressed == "cancel":
+            asked.move(CANCELLED)
+            return _back(asked)
+        if pressed not in ENDINGS or not asked.is_to_be_paid:
+            abort(BAD_REQUEST)
+        asked.pay(ENDINGS[pressed])
+        if pressed != "authorise":
+            return redirect(request.base_url, SEE_OTHER)
+        asked.move(FINISHED)
+        return _back(asked)
 
     @blueprint.get("/approve/<link>/<token>")
     def approve(link: str, token: str) -> str:
-        asked, payout = _payout(World(ask, LINK + link), token)
-        answer = request.args.get("answer", "")
-        return render_template("approve.html", asked=asked, payout=payout, answer=answer)
+        asked = World(ask, LINK + link).get(f"/approvals/{part(token)}")
+        return render_template("approve.html", asked=asked)
 
     @blueprint.post("/approve/<link>/<token>")
     def approved(link: str, token: str) -> Response:
-        world = World(ask, LINK + link)
-        _payout(world, token)
-        answer = "yes" if request.form.get("do") == "approve" else "no"
-        if answer == "yes":
-            world.tell("approvals", token)
-        return redirect(f"{request.base_url}?answer={answer}", SEE_OTHER)
+        status = ANSWERS.get(_pressed()) or abort(BAD_REQUEST)
+        World(ask, LINK + link).do("PUT", f"/approvals/{part(token)}", {"status": status})
+        return redirect(request.base_url, SEE_OTHER)
 
     return blueprint
 
 
+def _confirmed(asked: Link) -> Any:
+    """The payer has filled the mandate's form in: take it, or say what is wrong."""
+    account, wrong = typed.account(asked.resource.get("bank_account", {}), request.form)
+    first, wrong_too = typed.first_payment(request.form) if asked.may_pay_first else ({}, "")
+    wrong = (
+        wrong
+        or wrong_too
+        or asked.world.do("PUT", f"{asked.path}/bank-account", account)
+        or (asked.world.do("POST", f"{asked.path}/first-payment", first) if first else "")
+    )
+    if wrong:
+        return _form(asked, account, first, wrong=wrong), BAD_REQUEST
+    if first or asked.is_to_be_paid:
+        return redirect(f"{request.base_url}?bank=", SEE_OTHER)
+    asked.move(FINISHED)
+    return _back(asked)
+
+
 def _form(
-    link: Link, account: Mapping[str, str], *, way_out: str | None = None, wrong: str = ""
+    link: Link,
+    account: Mapping[str, str] | None = None,
+    first: Mapping[str, str] | None = None,
+    *,
+    way_out: str | None = None,
+    wrong: str = "",
 ) -> str:
-    """The mandate's page, with this account filled in."""
-    allow("form-action", "http:", "https:")  # a browser holds a post's redirect against it
+    """The mandate's page, with this account and this first payment filled in."""
+    _let_go_back()
     way = way_out or _ways(link).get("returnURL", "")
     return render_template(
         "mandate.html",
         link=link,
-        account=account,
+        account=link.resource.get("bank_account", {}) if account is None else account,
+        first=first or {},
         customer=link.fixture("customer", "customer"),
         wrong=wrong,
         is_down=way_out is not None,
@@ -113,9 +148,20 @@ def _form(
     )
 
 
-def _chosen(choices: Mapping[str, tuple[tuple[str, str], ...]]) -> tuple[tuple[str, str], ...]:
-    """The moves of the button that was pressed."""
-    return choices.get(request.form.get("do", "")) or abort(BAD_REQUEST)
+def _let_go_back() -> None:
+    """Let a form's post be answered by a redirect to the client: browsers hold that against it."""
+    allow("form-action", "http:", "https:")
+
+
+def _back(link: Link) -> Response:
+    """To where the client wants the payer, unless no browser should go there."""
+    way = _ways(link).get("returnURL", "")
+    return redirect(way if is_followed(way) else request.base_url, SEE_OTHER)
+
+
+def _pressed() -> str:
+    """The button."""
+    return request.form.get("do", "")
 
 
 def _ways(link: Link) -> Any:
@@ -133,19 +179,3 @@ def _way_out(link: Link) -> str | None:
         return None
     way: str = _ways(link).get("exitURL", "")
     return way
-
-
-def _payout(world: World, token: str) -> tuple[Any, Any]:
-    """The refused request to which this page belongs, and what it asked for; 404 if none did."""
-    listed = world.get("/requests?operationId=createOutboundPayment")["items"]
-    asked = next((one for one in reversed(listed) if _leads_to(one, token)), None)
-    if asked is None:
-        abort(NOT_FOUND)
-    body = asked["request"].get("body")
-    return asked, body if isinstance(body, dict) else {}
-
-
-def _leads_to(request: Any, token: str) -> bool:
-    answer = request["response"].get("body")
-    url = answer.get("authorisationUrl", "") if isinstance(answer, dict) else ""
-    return bool(url.endswith(f"/{token}"))

@@ -1,7 +1,7 @@
 """What the provider keeps in a sandbox, for who writes one down."""
 
 from sandbox.engine.document import Kept
-from sandbox.provider import RESOURCES, fixtures, notices
+from sandbox.provider import RESOURCES, approvals, fixtures, notices
 
 KEPT = Kept(
     resources=(
@@ -14,5 +14,5 @@ KEPT = Kept(
         fixtures.AdhocInvoice,
         fixtures.Webhook,
     ),
-    parts={notices.PART: notices.Notices},
+    parts={notices.PART: notices.Notices, approvals.PART: approvals.Approvals},
 )

@@ -10,13 +10,10 @@ from connexion import AsyncApp
 from connexion.middleware.main import API
 
 from sandbox.apis import Json, Server
-from sandbox.apis.elevate.rules.approvals import approve
-from sandbox.apis.elevate.rules.mandates import tell_account
 from sandbox.config import Settings, shipped
 from sandbox.engine.clock import wall as machine_wall
 from sandbox.engine.sandbox import Sandboxes
 from sandbox.scenario.proving.expectations import Expectations
-from sandbox.web.asking import Told
 from sandbox.web.documents import CheckedSpecification, load
 from sandbox.web.founding import Founder
 from sandbox.web.middleware import Operations, Process
@@ -27,19 +24,13 @@ from sandbox.web.turns import Turns
 from sandbox.web.watching import Watch
 from sandbox.web.wiring import Documents, library, states, wired, witness
 
-TOLD: Told = {
-    "approvals": lambda sandbox, token, _: approve(sandbox, token),
-    "accounts": tell_account,
-}
-"""What a page passes on besides what the APIs have a call for."""
-
 
 class App(AsyncApp):
     """The server as an ASGI application. `documents` are by API, as they were read."""
 
     def __init__(self, process: Process, apis: Sequence[Api], documents: Documents) -> None:
         by_name = {api.name: api for api in apis}
-        middleware: Any = partial(Operations, apis=by_name, process=process, told=TOLD)
+        middleware: Any = partial(Operations, apis=by_name, process=process)
         super().__init__("sandbox", middlewares=[middleware])
         self.process = process
         self.apis = apis
@@ -105,6 +96,7 @@ def build_app(
         wall=wall,
         most=settings.max_body,
         fallback=served[-1].errors,
+        merchant=settings.merchant,
     )
     return App(process, served, documents)
 

@@ -5,7 +5,7 @@ request that takes the whole way of one, on the loop's thread. No state is touch
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,12 +15,10 @@ from starlette.types import ASGIApp
 from sandbox.apis import Json, Server
 from sandbox.engine.ids import digest
 from sandbox.engine.journal import Journal
-from sandbox.engine.sandbox import Sandbox
 from sandbox.web.request import UNSEEN, Message, Request
-from sandbox.web.turns import Turns
 
 LINK = "link:"
-NO_CONTENT, NOT_FOUND = 204, 404
+NOT_FOUND = 404
 UNKNOWN = (NOT_FOUND, {"error": {"code": "not_found", "message": "no sandbox has this link"}})
 MOST_UNSEEN = 8
 THREADS = 8
@@ -28,20 +26,15 @@ FIRST = frozenset({"/_sandbox/console", "/_sandbox/docs"})
 BELOW = ("/pay/", "/mandate/", "/approve/", "/_sandbox/static/", *(f"{path}/" for path in FIRST))
 """Where the pages are. Nothing else is theirs."""
 
-Told = Mapping[str, Callable[[Sandbox, str, Any], None]]
-"""What a person may say on a page that no document has: by its path's first part, for a token."""
-
 Asked = tuple[int, Json]
 
 
 class Asker:
     """Answers threads. A page that only looks leaves nothing in the sandbox's journal."""
 
-    def __init__(self, app: ASGIApp, server: Server, turns: Turns, told: Told) -> None:
+    def __init__(self, app: ASGIApp, server: Server) -> None:
         self._app = app
         self._server = server
-        self._turns = turns
-        self._told = told
         self._names: dict[str, str] = {}  # of sandboxes, by the digest in their links
         self._unseen = Journal("p", MOST_UNSEEN)
         self.loop: asyncio.AbstractEventLoop | None = None  # once there was a request
@@ -49,8 +42,7 @@ class Asker:
     def ask(self, sandbox: str, method: str, path: str, body: Json = None) -> Asked:
         """The status and the JSON of this request's answer. A text as `body` is YAML.
 
-        `sandbox` is its name, or `link:` and the digest that stands in its links. Besides what is
-        documented, `TELL /<what>/<token>` is what a person says on the page of this token.
+        `sandbox` is its name, or `link:` and the digest that stands in its links.
         """
         asked: Coroutine[Any, Any, Asked] = self._answered(sandbox, method, path, body)
         assert self.loop, "pages are served on the loop"
@@ -60,8 +52,6 @@ class Asker:
         name = self._named(sandbox.removeprefix(LINK)) if sandbox.startswith(LINK) else sandbox
         if not name:
             return UNKNOWN
-        if method == "TELL":
-            return await self._tell(name, path, body)
         messages: list[Message] = []
 
         async def send(message: Message) -> None:
@@ -95,16 +85,6 @@ class Asker:
             "http_version": "1.1",
         }
 
-    async def _tell(self, name: str, path: str, body: Json) -> Asked:
-        await self._turns.come(name)
-        sandbox = self._server.sandboxes.find(name)
-        if sandbox is None:
-            return UNKNOWN
-        _, what, token = path.split("/")
-        with sandbox.attempt():
-            self._told[what](sandbox, token, body)
-        return NO_CONTENT, None
-
     def _named(self, link: str) -> str:
         """The sandbox in whose links this digest stands, of those that there are; else nothing."""
         sandboxes, key = self._server.sandboxes, self._server.links_key
@@ -124,9 +104,10 @@ def _payload(body: Json) -> bytes:
 class Pages:
     """The pages. They are mounted, on a thread, when somebody wants the first one."""
 
-    def __init__(self, asker: Asker, documents: Mapping[str, str]) -> None:
+    def __init__(self, asker: Asker, documents: Mapping[str, str], merchant: str) -> None:
         self._asker = asker
         self._documents = documents
+        self._merchant = merchant
         self._mounting: asyncio.Task[Any] | None = None
 
     def have(self, path: str) -> bool:
@@ -148,5 +129,5 @@ class Pages:
 
         from sandbox.pages.app import build_pages
 
-        pages: Any = build_pages(self._asker.ask, self._documents)
+        pages: Any = build_pages(self._asker.ask, self._documents, self._merchant)
         return WSGIMiddleware(pages, workers=THREADS)

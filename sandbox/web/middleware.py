@@ -20,7 +20,7 @@ from sandbox.apis import Answer, Errors, Json, Server
 from sandbox.scenario.running.call_rules import Call, note_unmatched
 from sandbox.web import versions
 from sandbox.web.answers import Answers
-from sandbox.web.asking import Asker, Pages, Told
+from sandbox.web.asking import Asker, Pages
 from sandbox.web.bodies import Bodies
 from sandbox.web.credentials import Access, Permission
 from sandbox.web.documents import CheckedSpecification, Place, as_of, in_force
@@ -53,6 +53,7 @@ class Process:
     wall: Callable[[], datetime]
     most: int  # bytes of a body
     fallback: Errors  # the dialect for paths that are no API's
+    merchant: str  # whose name payers read where a world has none
     watch: Watch | None = None
 
 
@@ -160,13 +161,11 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
 class Operations(SpecMiddleware):
     """All APIs of this server behind one address."""
 
-    def __init__(
-        self, app: ASGIApp, *, apis: Mapping[str, Api], process: Process, told: Told
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, apis: Mapping[str, Api], process: Process) -> None:
         self.app = app
-        asker = Asker(self, process.server, process.turns, told)
+        asker = Asker(self, process.server)
         documents = {api.name: api.document for api in apis.values()}
-        self._pages = Pages(asker, documents)
+        self._pages = Pages(asker, documents, process.merchant)
         self._apis = apis
         self._process = process
         self._routes: Routes[Any] = Routes()

@@ -1,13 +1,21 @@
 """People before pages: one real server, a sandbox a test, plain HTTP or a real Chromium."""
 
+import asyncio
 import os
 import re
 import shutil
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
+import uvicorn
+
+from sandbox.config import read
+from sandbox.web.app import build_app
 
 CHROMIUM_FLAGS = (
     "--headless",
@@ -20,6 +28,16 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
     "--window-size=1100,1000",
 )
+
+
+OUTBOUND = {"customerId": 1, "amountInMajorCurrency": 10.5, "reference": "REFUND 42"}
+APPROVAL = """
+scenario: approval
+version: 1
+title: Every payout needs a person's approval
+rules:
+  - { when: call payouts.create, respond: { status: 403, error: approval_required } }
+"""
 
 
 class Client:
@@ -61,6 +79,14 @@ class Client:
         body = {"siteId": 1, "returnURL": return_url, **more}
         return self.call("POST", "/v1/site-payment-mandates", body)["redirectURL"]
 
+    def add_approval(self) -> str:
+        """The page on which a payout has to be approved."""
+        self.add(APPROVAL)
+        self.bind("approval")
+        answer = self.session.post(f"{self.address}/v1/outbound-payments", json=OUTBOUND)
+        assert answer.status_code == 403
+        return answer.json()["authorisationUrl"]
+
     def advance(self, by: str):
         return self.call("POST", "/_sandbox/clock/advance", {"by": by})["fired"]
 
@@ -79,6 +105,24 @@ class Client:
         found = re.search('name="form" value="([^"]+)"', self.open(url).text)
         assert found, "there is a form on the page"
         return self.visitor.post(url, data={"form": found[1], **fields}, allow_redirects=False)
+
+
+@contextmanager
+def served_in_a_thread(**settings) -> Iterator[tuple[str, threading.Thread]]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(build_app(read(settings)), lifespan="on", log_config=None)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", thread
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def served():
+    """Serves in a thread of this process, with these settings: the address, and the thread."""
+    return served_in_a_thread
 
 
 @pytest.fixture
@@ -138,6 +182,21 @@ class Visitor:
     def open(self, url):
         self.chromium.get(url)
         self.look()
+
+    def look_at_every_face(self):
+        """By day on a desk, and by night on a telephone, where nothing is wider than it."""
+        self.look()
+        dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+        phone = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+        self.chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)
+        self.chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+        try:
+            self.look()
+            script = "return document.documentElement.scrollWidth"
+            assert self.chromium.execute_script(script) == phone["width"]
+        finally:
+            self.chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+            self.chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def look(self):
         """Have axe look at the page: nothing on it is a serious obstacle to anybody.

@@ -223,28 +223,51 @@ def test_a_page_is_found_under_the_path_that_names_the_sandbox(client):
     assert answer.headers["Location"] == "https://shop.example/"
 
 
-OUTBOUND = {"customerId": 1, "amountInMajorCurrency": 10.5, "reference": "REFUND 42"}
-APPROVAL = """
-scenario: approval
-version: 1
-title: Every payout needs a person's approval
-rules:
-  - { when: call payouts.create, respond: { status: 403, error: approval_required } }
-"""
-
-
 @pytest.mark.parametrize(("button", "status"), [("approve", 200), ("reject", 403)])
 def test_a_payout_is_sent_once_its_page_has_approved_it(client, button, status):
-    client.add(APPROVAL)
-    client.bind("approval")
-    url = f"{client.address}/v1/outbound-payments"
-    page = client.session.post(url, json=OUTBOUND).json()["authorisationUrl"]
+    page = client.add_approval()
 
     shown = client.open(page).text
     client.press(page, do=button)
 
+    body = {"customerId": 1, "amountInMajorCurrency": 10.5, "reference": "REFUND 42"}
+    again = client.session.post(f"{client.address}/v1/outbound-payments", json=body)
     assert "REFUND 42" in shown
-    assert client.session.post(url, json=OUTBOUND).status_code == status
+    assert again.status_code == status
+
+
+def test_what_was_said_to_a_payout_stands_on_its_page(client):
+    page = client.add_approval()
+
+    client.press(page, do="approve")
+
+    shown = client.open(page).text
+    assert "<h1>Approved</h1>" in shown
+    assert "<button" not in shown
+
+
+@pytest.mark.parametrize("page", ["payment_link", "mandate_link"])
+def test_the_merchant_has_the_name_that_the_provider_shows(client, page):
+    link = client.payment_link() if page == "payment_link" else client.mandate_link("https://x.y/")
+    unnamed = client.open(link).text
+    name = [{"op": "add", "path": "/directDebitWithName", "value": "Everyday Energy"}]
+    client.session.patch(
+        f"{client.address}/v1/payment-providers/1",
+        json=name,
+        headers={"Content-Type": "application/json-patch+json"},
+    ).raise_for_status()
+
+    named = client.open(link).text
+
+    assert ("Example merchant" in unnamed, "Example merchant" in named) == (True, False)
+    assert "Everyday Energy" in named
+
+
+def test_a_merchant_without_a_name_there_has_the_one_of_the_setting(client_at, served):
+    with served(merchant="Corner Shop") as (address, _):
+        client = client_at(address, "shop")
+
+        assert "Corner Shop" in client.open(client.payment_link()).text
 
 
 @pytest.mark.parametrize("path", ["/pay", "/payments", "/_sandbox/consoles", "/_sandbox/static"])

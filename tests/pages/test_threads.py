@@ -1,44 +1,29 @@
 """Pages and threads: they are mounted on one, and none but the loop's touches a sandbox."""
 
 import asyncio
-import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import uvicorn
 
 from sandbox.config import read
 from sandbox.engine.sandbox import Sandbox
 from sandbox.web.app import build_app
 
 
-@contextmanager
-def served_in_a_thread() -> Iterator[tuple[str, threading.Thread]]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(build_app(read({})), lifespan="on", log_config=None)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", thread
-        server.should_exit = True
-        thread.join()
-
-
-def test_pages_touch_no_state_off_the_loops_thread(monkeypatch, client_at):
+def test_pages_touch_no_state_off_the_loops_thread(monkeypatch, client_at, served):
     seen = set()
 
     def noted(sandbox, name):
         seen.add(threading.get_ident())
         return object.__getattribute__(sandbox, name)
 
-    with served_in_a_thread() as (address, thread):
+    with served() as (address, thread):
         client = client_at(address, "threads")
+        payout = client.add_approval()
         payment, mandate = client.payment_link(), client.mandate_link("https://shop.example/")
         monkeypatch.setattr(Sandbox, "__getattribute__", noted)
 
         client.press(payment, do="authorise")
         client.press(mandate, do="confirm", holder="A", sort_code="200000", number="55779911")
+        client.press(payout, do="approve")
         loop = {thread.ident}
 
     assert seen == loop

@@ -16,6 +16,7 @@ from sandbox.engine.clock import BackwardsError, written
 from sandbox.engine.forms import MisfitError
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE, EndlessJobsError, UnknownResourceError
+from sandbox.provider.approvals import AnsweredError
 from sandbox.provider.given import UnknownReferenceError
 from sandbox.provider.laying import FixtureConflictError
 from sandbox.scenario.language.problems import InvalidScenarioError
@@ -52,11 +53,14 @@ def refusal(status: int, message: str, violations: Sequence[Violation] = ()) -> 
     return _error(status, _sentence(message), details, code=CODES.get(status, other))
 
 
-def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911  one line for each refusal
+def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911, PLR0912  a line a refusal
     """The answer to what an operation raised, or None where that is a bug of ours."""
     match error:
         case UnknownResourceError():
             return _error(404, f"There is no {error.type.replace('_', ' ')} {error.id}.")
+        case AnsweredError():
+            holds = f"it is {error.approval.status}"
+            return _error(409, _sentence(error), [_conflict("status", holds)])
         case TooFarError():
             return refusal(400, _sentence(error), [Violation("body", error.pointer, str(error))])
         case BackwardsError():

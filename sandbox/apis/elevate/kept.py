@@ -1,9 +1,6 @@
 """What Elevate keeps in a sandbox, for who writes one down."""
 
-from immutables import Map
-
 from sandbox.apis.elevate import models
-from sandbox.apis.elevate.rules import approvals
 from sandbox.engine.document import Kept
 
 KEPT = Kept(
@@ -18,5 +15,4 @@ KEPT = Kept(
         models.PaymentLink,
         models.OutboundPayment,
     ),
-    parts={approvals.PART: Map[str, bool]},
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from jsonschema import Draft202012Validator
 
@@ -184,3 +185,40 @@ def desk() -> Desk:
         expectations=expectations,
     )
     return Desk(server, server.sandboxes.at("ci-7", WALL))
+
+
+class Client:
+    """Whoever tests in a sandbox of their own."""
+
+    def __init__(self, address: str, name: str) -> None:
+        self.url = f"{address}/_sandbox"
+        self.session = requests.Session()
+        self.session.headers["X-Sandbox"] = name
+
+    def call(self, method, path, **more):
+        return self.session.request(method, f"{self.url}{path}", timeout=10, **more)
+
+    def ask(self, method, path, **more):
+        answer = self.call(method, path, **more)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def elevate(self, method, path, body, media="application/json"):
+        """What the client under test would call."""
+        url = self.url.replace("/_sandbox", f"/v1/{path}")
+        headers = {"Authorization": "Bearer x", "Content-Type": media}
+        return self.session.request(method, url, json=body, headers=headers, timeout=10)
+
+
+@pytest.fixture
+def tester_in(address):
+    """Whoever tests in the sandbox of a name."""
+    return lambda name: Client(address, name)
+
+
+@pytest.fixture
+def tester(tester_in, request):
+    """Each test has its sandbox: its own name, or the digest of a name that is too long."""
+    tester = tester_in(request.node.name)
+    with tester.session:
+        yield tester

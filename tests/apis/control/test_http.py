@@ -12,31 +12,6 @@ import requests
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 
-class Client:
-    """Whoever tests in a sandbox of their own."""
-
-    def __init__(self, address: str, name: str) -> None:
-        self.url = f"{address}/_sandbox"
-        self.session = requests.Session()
-        self.session.headers["X-Sandbox"] = name
-
-    def call(self, method, path, **more):
-        return self.session.request(method, f"{self.url}{path}", timeout=10, **more)
-
-    def ask(self, method, path, **more):
-        answer = self.call(method, path, **more)
-        assert answer.ok, answer.text
-        return answer.json() if answer.content else None
-
-
-@pytest.fixture
-def tester(address, request):
-    """Each test has its sandbox: its own name, or the digest of a name that is too long."""
-    tester = Client(address, request.node.name)
-    with tester.session:
-        yield tester
-
-
 def test_a_scenario_is_posted_bound_and_judged(tester):
     text = (SCENARIOS / "judged.yaml").read_text()
 
@@ -168,10 +143,10 @@ def test_who_waits_in_vain_gets_an_empty_list(tester):
     assert tester.ask("GET", "/events", params=waiting) == {"items": []}
 
 
-def test_two_runs_of_the_same_calls_have_the_same_bytes(address):
+def test_two_runs_of_the_same_calls_have_the_same_bytes(tester_in):
     runs = []
     for name in ("twin-a", "twin-b"):
-        tester = Client(address, name)
+        tester = tester_in(name)
         tester.call(
             "POST",
             "/scenarios",

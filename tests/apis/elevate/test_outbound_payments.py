@@ -3,7 +3,9 @@
 import pytest
 
 from sandbox.apis.elevate import errors
-from sandbox.apis.elevate.rules import approvals
+from sandbox.apis.elevate.rules import approvals as rules
+from sandbox.provider import approvals
+from sandbox.provider.approvals import ApprovalStatus
 
 STATUS = "/thirdPartyOutboundPaymentStatus"
 BODY = {"customerId": 2, "amountInMajorCurrency": 10, "reference": "REFUND 42"}
@@ -476,30 +478,39 @@ def test_a_scenario_that_wants_an_approval_says_with_which_status(elevate, statu
     assert (answer.status_code, sorted(answer.json())) == (status, ["authorisationUrl", "message"])
 
 
+def page_for(elevate, body):
+    return rules.page_for(elevate.sandbox, elevate.server.links_key, body)
+
+
+def approve(elevate, page):
+    approvals.answer(elevate.sandbox, page.rpartition("/")[2], ApprovalStatus.APPROVED)
+
+
 def test_once_the_page_has_approved_it_the_same_request_needs_no_approval(elevate):
-    before = elevate.sandbox.state
-    page = approvals.page_for(elevate.sandbox, elevate.server.links_key, BODY)
-    nothing_stored = elevate.sandbox.state is before
+    page = page_for(elevate, BODY)
 
-    approvals.approve(elevate.sandbox, page.rpartition("/")[2])
+    approve(elevate, page)
 
-    assert nothing_stored
-    assert (
-        approvals.page_for(
-            elevate.sandbox, elevate.server.links_key, {**BODY, "amountInMajorCurrency": 10.0}
-        )
-        is None
-    )
+    assert page_for(elevate, {**BODY, "amountInMajorCurrency": 10.0}) is None
 
 
 @pytest.mark.parametrize(
     "change", [{"customerId": 1}, {"amountInMajorCurrency": 10.01}, {"reference": "REFUND 43"}]
 )
 def test_another_request_needs_its_own_approval(elevate, change):
-    page = approvals.page_for(elevate.sandbox, elevate.server.links_key, BODY)
+    page = page_for(elevate, BODY)
 
-    approvals.approve(elevate.sandbox, page.rpartition("/")[2])
+    approve(elevate, page)
 
-    other = approvals.page_for(elevate.sandbox, elevate.server.links_key, {**BODY, **change})
+    other = page_for(elevate, {**BODY, **change})
     assert other not in (None, page)
     assert elevate.token not in other
+
+
+def test_what_was_approved_before_a_fork_is_approved_in_it_too(elevate):
+    approve(elevate, page_for(elevate, BODY))
+
+    fork = elevate.server.sandboxes.at("fork", elevate.sandbox.now)
+    fork.state = elevate.sandbox.state
+
+    assert rules.page_for(fork, elevate.server.links_key, BODY) is None

@@ -23,6 +23,14 @@ from sandbox.apis.control.operations.moments import (
     restore_snapshot,
     take_snapshot,
 )
+from sandbox.apis.control.operations.people import (
+    add_first_payment,
+    answer_approval,
+    get_approval,
+    get_first_payment,
+    list_approvals,
+    set_bank_account,
+)
 from sandbox.apis.control.operations.resources import (
     add_fixtures,
     get_resource,
@@ -47,16 +55,20 @@ from sandbox.apis.control.operations.world import (
 )
 
 __all__ = [
+    "add_first_payment",
     "add_fixtures",
     "add_scenario",
     "advance_clock",
     "advance_to_next",
+    "answer_approval",
     "bind_scenario",
     "delete_sandbox",
     "explain_resource",
     "export_sandbox",
     "fork_sandbox",
+    "get_approval",
     "get_clock",
+    "get_first_payment",
     "get_livez",
     "get_readyz",
     "get_report",
@@ -68,6 +80,7 @@ __all__ = [
     "get_scenario_schema",
     "get_timeline",
     "import_sandbox",
+    "list_approvals",
     "list_deliveries",
     "list_events",
     "list_fixtures",
@@ -79,6 +92,7 @@ __all__ = [
     "replay_delivery",
     "restore_snapshot",
     "run_until_idle",
+    "set_bank_account",
     "set_clock",
     "take_snapshot",
 ]

@@ -1,38 +1,34 @@
-"""Approval of a payout at the provider: what the documented 403 asks for, and a page grants (D33).
+"""Approval of a payout at the provider: what the documented 403 asks for (D33).
 
 Which payouts need it is a scenario's to say, by a fault with the error `approval_required`. After
-that 403 nothing is stored. The page knows the request by a digest of what it asks for, and what has
-been granted is all that is remembered: the same request then goes through.
+that 403 no payout is stored. The provider knows the request by a digest of what it asks for: once
+a person has approved that, the same request goes through.
 """
-
-from immutables import Map
 
 from sandbox.apis import Json
 from sandbox.engine.ids import digest
 from sandbox.engine.sandbox import Sandbox
+from sandbox.provider import approvals
+from sandbox.provider.approvals import ApprovalStatus, Wanted
 
-PART = "elevate.approvals"
-NONE: Map[str, bool] = Map()
 SAME = ("customerId", "amountInMajorCurrency", "reference")
 """What makes two requests the same."""
+
+MOST_KEPT = 255  # letters of each
 
 
 def page_for(sandbox: Sandbox, links_key: str, body: Json) -> str | None:
     """Where the payout that this body asks for can be approved; None where it has been."""
-    token = _token(sandbox, links_key, body)
-    if token in sandbox.part(PART, NONE):
+    customer, amount, reference = (_text(body, name) for name in SAME)
+    id = digest(links_key, customer, amount, reference)
+    wanted = Wanted(customer[:MOST_KEPT], amount[:MOST_KEPT], reference[:MOST_KEPT])
+    if approvals.ask(sandbox, id, wanted).status == ApprovalStatus.APPROVED:
         return None
-    return f"{sandbox.origin}/approve/{digest(links_key, sandbox.name)}/{token}"
+    return approvals.page(sandbox, links_key, id)
 
 
-def approve(sandbox: Sandbox, token: str) -> None:
-    """Grant what the page of this token stands for."""
-    sandbox.keep_part(PART, sandbox.part(PART, NONE).set(token, True))
-
-
-def _token(sandbox: Sandbox, links_key: str, body: Json) -> str:
+def _text(body: Json, name: str) -> str:
     """A fault comes before the check of the body, so there may be anything in it."""
-    said = body if isinstance(body, dict) else {}
-    values = [said.get(name) for name in SAME]
-    asked = (f"{one:.2f}" if isinstance(one, float | int) else str(one) for one in values)
-    return digest(links_key, sandbox.name, *asked)
+    value = body.get(name, "") if isinstance(body, dict) else ""
+    is_amount = name == "amountInMajorCurrency" and isinstance(value, int | float)
+    return f"{value:.2f}" if is_amount else str(value)

@@ -1,6 +1,5 @@
 """Mandates of sites: asked for, finished by the payer, looked up at the provider (D27, D28)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from immutables import Map
@@ -17,7 +16,6 @@ from sandbox.apis.elevate.rules.refusals import (
     UnknownIdError,
 )
 from sandbox.engine.clock import written
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import mandates
 from sandbox.provider.fixtures import Customer, PaymentProvider, Site
@@ -71,13 +69,6 @@ def request(sandbox: Sandbox, body: Json, page: str) -> Mandate:
 def _ways_back(body: Json) -> dict[str, str]:
     """Where the page sends the payer afterwards, in the words that a fixture has for it too."""
     return {name: body[name] for name in ("returnURL", "exitURL") if name in body}
-
-
-def tell_account(sandbox: Sandbox, token: str, account: Mapping[str, str]) -> None:
-    """The payer of this flow says on which account; what they have finished stays as it is."""
-    mandate = sandbox.last(mandates.Mandate, flow_token=token)
-    if mandate and mandate.status == MandateStatus.REQUESTED:
-        sandbox.keep(changed(mandate, bank_account=Map(account)))
 
 
 def accepted(sandbox: Sandbox, site: int, method: str) -> mandates.Mandate:
