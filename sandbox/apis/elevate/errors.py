@@ -71,13 +71,14 @@ def _phrase(status: int) -> str:
 def fault(status: int, error: str = "", message: str = "", *, url: str = "") -> Answer:
     """What a scenario has answered on purpose: its status, whatever else goes with the error.
 
-    `error` is the canonical name, if it gives one, and decides what the body says. `url` is the page on which a payout can be approved, where the error is `approval_required`.
+    `error` is the canonical name, if it gives one. With 403 `approval_required` is the documented
+    answer, and `url` its page, on which a payout can be approved.
     """
     if error == APPROVAL_REQUIRED:
-        text = message or str(ApprovalRequiredError(url))
-        return Answer(shown(message=text, authorisationUrl=url or None), status)
-    phrase = _phrase(status)
-    return refusal(status, message or FAULTS.get(error, phrase))
+        message = message or str(ApprovalRequiredError(url))
+        if status == FORBIDDEN:
+            return Answer(shown(message=message, authorisationUrl=url or None), status)
+    return refusal(status, message or FAULTS.get(error, _phrase(status)))
 
 
 def answer_to(error: Exception) -> Answer | None:

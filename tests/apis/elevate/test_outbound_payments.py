@@ -465,8 +465,10 @@ def test_the_documented_403_has_a_message_and_the_page():
     )
 
 
-@pytest.mark.parametrize("status", [403, 500])
-def test_a_scenario_that_wants_an_approval_says_with_which_status(elevate, status):
+@pytest.mark.parametrize(
+    ("status", "members"), [(403, ["authorisationUrl", "message"]), (500, ["error", "message"])]
+)
+def test_a_scenario_that_wants_an_approval_says_with_which_status(elevate, status, members):
     elevate.play(
         "rules:\n"
         "  - when: call payouts.create\n"
@@ -475,7 +477,8 @@ def test_a_scenario_that_wants_an_approval_says_with_which_status(elevate, statu
 
     answer = elevate.call("POST", "/v1/outbound-payments", BODY)
 
-    assert (answer.status_code, sorted(answer.json())) == (status, ["authorisationUrl", "message"])
+    assert (answer.status_code, sorted(answer.json())) == (status, members)
+    assert answer.json()["message"] == "Payment requires approval through payment provider"
 
 
 def page_for(elevate, body):
