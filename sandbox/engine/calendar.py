@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from sandbox.sparing import bare
+
 ONE_DAY = timedelta(days=1)
 SATURDAY, SUNDAY = 5, 6
 
@@ -90,17 +92,18 @@ def bank_holidays(name: CalendarName, year: int) -> frozenset[date]:
     """The days of `year`, besides weekends, on which calendar `name` is closed."""
     import holidays  # a large package: only who asks for a date pays for it
 
-    match name:
-        case CalendarName.UK_BACS:
-            return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
-        case CalendarName.TARGET2:
-            return frozenset(holidays.financial_holidays("ECB", years=year))
-        case CalendarName.US_FED:
-            # The Federal Reserve keeps a Sunday's holiday on Monday, and a Saturday's not at all.
-            days = holidays.country_holidays("US", observed=False, years=year)
-            return frozenset(day + ONE_DAY if day.weekday() == SUNDAY else day for day in days)
-        case _:
-            return frozenset()
+    with bare("holidays.countries", "holidays.financial"):  # or it imports 300 for one
+        match name:
+            case CalendarName.UK_BACS:
+                return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
+            case CalendarName.TARGET2:
+                return frozenset(holidays.financial_holidays("ECB", years=year))
+            case CalendarName.US_FED:
+                # The Federal Reserve keeps a Sunday's holiday on Monday, a Saturday's not at all.
+                days = holidays.country_holidays("US", observed=False, years=year)
+                return frozenset(day + ONE_DAY if day.weekday() == SUNDAY else day for day in days)
+            case _:
+                return frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def as_draft4(value: Json, *, names: bool = False) -> Json:
     if names:
         return {name: as_draft4(item) for name, item in value.items()}
     schema = {
-        key: as_draft4(item, names=key == "properties")
+        key: as_draft4(item, names=key == "properties") if isinstance(item, (dict, list)) else item
         for key, item in value.items()
         if key not in SAYS_NOTHING
     }

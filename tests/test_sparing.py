@@ -3,12 +3,15 @@
 import subprocess
 import sys
 
-from sandbox.web.sparing import put_off
+import pytest
+
+from sandbox.sparing import bare, put_off
 
 LOADED = """
 import sys
 import sandbox.web.serving
-print({name.partition(".")[0] for name in sys.modules} & {"flask", "httpx", "jinja2", "requests"})
+unused = {"a2wsgi", "flask", "httpx", "jinja2", "junitparser", "multiprocessing", "requests"}
+print(unused & sys.modules.keys())
 """
 TESTED = """
 from connexion import AsyncApp
@@ -47,3 +50,22 @@ def test_what_is_there_is_not_put_off():
         import sys as found
 
     assert found is sys
+
+
+def test_a_module_of_a_package_is_imported_without_the_rest_of_it():
+    code = """
+import sys
+from datetime import date
+from sandbox.engine.calendar import CalendarName, bank_holidays
+print(all(bank_holidays(name, 2026) for name in CalendarName if name in ("uk-bacs", "target2")))
+print(sum(name.startswith("holidays.countries.") for name in sys.modules))
+from holidays.countries import France
+print(date(2026, 7, 14) in France())
+"""
+
+    assert printed_by(code) == "True\n1\nTrue\n"
+
+
+def test_a_package_that_is_not_there_is_not_bare_either():
+    with pytest.raises(ModuleNotFoundError, match=r"email\.nothing"), bare("email.nothing"):
+        pass
