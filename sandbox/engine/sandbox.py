@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from immutables import Map
 from msgspec.structs import replace
@@ -103,16 +103,17 @@ class Sandbox:
 
     def find(self, type: type[R], id: int | None) -> R | None:
         """The resource, or None."""
-        table = self.state.tables.get(type.type)
-        return cast("R | None", table.rows.get(id)) if table and id else None
+        rows: Map[int, Any] = self.state.tables.get(type.type, EMPTY).rows
+        found: R | None = rows.get(id) if id else None
+        return found
 
     def get(self, type: type[R], id: int | None) -> R:
         """The resource, or UnknownResourceError."""
-        table = self.state.tables.get(type.type)
-        found: Any = table.rows.get(id) if table and id else None
+        rows: Map[int, Any] = self.state.tables.get(type.type, EMPTY).rows
+        found: R | None = rows.get(id) if id else None
         if found is None:
             raise UnknownResourceError(type.type, id)
-        return cast("R", found)
+        return found
 
     def subject(self, subject: Subject) -> Resource:
         """The same for who knows the type by its name only."""
@@ -136,10 +137,12 @@ class Sandbox:
     def last(self, type: type[R], **indexed: Any) -> R | None:
         """The one of them that came last."""
         table = self.state.tables.get(type.type, EMPTY)
+        rows: Map[int, Any] = table.rows
         ids = table.ids
         for key in indexed.items():
             ids = table.groups.get(key, NO_IDS)
-        return cast("R | None", table.rows.get(ids.last)) if ids.last else None
+        found: R | None = rows.get(ids.last)
+        return found
 
     def next_id(self, type: type[Resource]) -> int:
         return self.state.table(type.type).next_id()

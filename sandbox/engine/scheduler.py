@@ -53,11 +53,13 @@ class Jobs(Struct, frozen=True, eq=False):
 
     `pending` is the truth, by number. The rest is their order, in which jobs that have run or were
     called off may still lie, but never first: `queues` are the numbers of those planned for an
-    instant, `top` a heap of these instants, and the first job is the one at `place` of its queue.
+    instant, `top` a heap of these instants, and the first job, of number `head`, is the one at
+    `place` of its queue.
     """
 
     top: Node | None = None
     place: int = 0
+    head: int = 0
     queues: Map[datetime, Series[int]] = Map()
     pending: Map[int, Job] = Map()
     last_number: int = 0
@@ -65,24 +67,24 @@ class Jobs(Struct, frozen=True, eq=False):
     def plus(
         self, due: datetime, kind: str, subject: Subject, arguments: Mapping[str, Any]
     ) -> "Jobs":
-        number, top, place = self.last_number + 1, self.top, self.place
+        number, top, place, head = self.last_number + 1, self.top, self.place, self.head
         queue = self.queues.get(due)
         if queue is None:
             queue = NO_NUMBERS
             if top is None or due < top.due:
-                place = 0
+                place, head = 0, number
             top = merge(top, Node(due))
         return Jobs(
             top,
             place,
+            head,
             self.queues.set(due, queue.plus(number)),
             self.pending.set(number, Job(due, number, kind, subject, Map(arguments))),
             number,
         )
 
     def first(self) -> Job | None:
-        top = self.top
-        return self.pending[self.queues[top.due][self.place]] if top else None
+        return self.pending.get(self.head)
 
     def without(self, numbers: Iterable[int]) -> "Jobs":
         """These jobs called off. A number that is no longer pending is passed over."""
@@ -93,23 +95,23 @@ class Jobs(Struct, frozen=True, eq=False):
         return self._pruned(left, self.place)
 
     def without_first(self) -> "Jobs":
-        first = self.first()
-        if first is None:
+        if not self.head:
             return self
-        return self._pruned(self.pending.delete(first.number), self.place + 1)
+        return self._pruned(self.pending.delete(self.head), self.place + 1)
 
     def _pruned(self, pending: Map[int, Job], place: int) -> "Jobs":
-        top, queues = self.top, self.queues
+        top, queues, head = self.top, self.queues, 0
         while top:
             queue = queues[top.due]
             length = len(queue)
-            while place < length and queue[place] not in pending:
+            while place < length:
+                head = queue[place]
+                if head in pending:
+                    return Jobs(top, place, head, queues, pending, self.last_number)
                 place += 1
-            if place < length:
-                break
             queues = queues.delete(top.due)
             top, place = merge(top.left, top.right), 0
-        return Jobs(top, place, queues, pending, self.last_number)
+        return Jobs(queues=queues, last_number=self.last_number)
 
     def __len__(self) -> int:
         return len(self.pending)

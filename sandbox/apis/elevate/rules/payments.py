@@ -223,7 +223,8 @@ def set_status(  # noqa: PLR0913  two things and how they come about, each by na
     payment = sandbox.make(payment, move, cause=cause)
     if payment.invoice:
         change = (status in UNDECIDED) - (before in UNDECIDED)
-        count(sandbox, books_of(sandbox, payment.invoice), undecided=change)
+        if change:
+            count(sandbox, books_of(sandbox, payment.invoice), undecided=change)
     return _follow(sandbox, payment, payment.amount if collected is None else collected, at)
 
 
