@@ -1,12 +1,13 @@
 """An operation's answer: what the client accepts, what the spec allows, and its bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 import orjson
 
 from sandbox.apis import Answer, Json
+from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Violation
 from sandbox.web.bodies import is_json
 from sandbox.web.documents import Place
@@ -15,6 +16,10 @@ from sandbox.web.schemas import Check, Members, Schemas, members_of
 
 JSON = "application/json"
 SUCCESSES = range(200, 300)
+MANY = 200
+"""Items of a list that are checked and written in one go."""
+
+GAP = orjson.Fragment(b"\0")  # stands for a list that is written by itself; no JSON has this byte
 Forms = Mapping[tuple[int | str, str], Check | None]
 """By status (or `4XX`, or `default`) and media type, which is empty where there is no body."""
 
@@ -49,6 +54,8 @@ class Answers:
     forms: Forms
     media: tuple[str, ...]
     members: tuple[str, ...]
+    operation: Place
+    schemas: Schemas
 
     @classmethod
     def compiled(cls, operation: Place, schemas: Schemas) -> "Answers":
@@ -68,7 +75,7 @@ class Answers:
                     media.append(name)
                     if schema and schema.get("items"):
                         members |= (members_of(schema) or {}).get("[]") or {}
-        return cls(forms, tuple(dict.fromkeys(media)), tuple(members))
+        return cls(forms, tuple(dict.fromkeys(media)), tuple(members), operation, schemas)
 
     def chosen(self, accept: bytes | None) -> str:
         """The media type to answer in, of those that the client accepts; or 406."""
@@ -104,6 +111,44 @@ class Answers:
                 raise BrokenAnswerError([Violation("status", "", text)])
         if (check := self.forms[key]) and (violations := check.violations(answer.body, "body")):
             raise BrokenAnswerError(violations)
+
+    def written(self, answer: Answer) -> Generator[None, None, bytes]:
+        """The bytes of an answer's body, held against the document.
+
+        A long list goes item by item, and others may go on in between. Its items are gone
+        afterwards: to let go of all of them at once would hold up others too.
+        """
+        body = answer.body
+        members = body.items() if isinstance(body, dict) else ()
+        long = {name: one for name, one in members if isinstance(one, list) and len(one) > MANY}
+        short = changed(answer, body={**body, **{name: [] for name in long}}) if long else answer
+        self.check(short)
+        if not long:
+            return encoded(answer)
+        text = orjson.dumps({**body, **dict.fromkeys(long, GAP)})
+        parts = text.split(b"\0")
+        pieces = [parts[0]]
+        for name, after in zip(long, parts[1:], strict=True):
+            pieces.append(b"[")
+            yield from self._items(answer.status, name, long[name], pieces)
+            pieces += (b"]", after)
+        return b"".join(pieces)
+
+    def _items(
+        self, status: int, name: str, items: list[Json], pieces: list[bytes]
+    ) -> Generator[None, None, None]:
+        schema = self.operation["responses"][str(status)].at("content", JSON, "schema")
+        listed = schema.at("properties", name, "items") if schema else None
+        check = self.schemas.check(listed)
+        for first in range(0, len(items), MANY):
+            some = items[first : first + MANY]
+            items[first : first + MANY] = [None] * len(some)
+            for place, item in enumerate(some, first):
+                if check and (violations := check.violations(item, "body", f"/{name}/{place}")):
+                    raise BrokenAnswerError(violations)
+                yield
+            comma = b"," if first else b""
+            pieces.append(comma + orjson.dumps(some)[1:-1])
 
     def violations(self, value: Json) -> list[Violation]:
         """What keeps `value` from being the body of a success: for who changes what it shows."""

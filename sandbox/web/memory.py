@@ -1,4 +1,4 @@
-"""Giving memory back to the machine, at times when nobody asks for anything.
+"""Letting go of memory: a little at a time, and then so that the machine has it back.
 
 Objects lie in arenas that go back only when they are wholly free. A few small things that outlive a
 sandbox, lying among what was its own, would hold on to all of it.
@@ -7,14 +7,21 @@ sandbox, lying among what was its own, would hold on to all of it.
 import ctypes
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import fields, is_dataclass
 from typing import Any
+
+from immutables import Map
+from msgspec import Struct
 
 from sandbox.apis.socotra.access import claims_of
 from sandbox.web.credentials import name_of
 
 TICKS_OF_QUIET = 10
 """So often the server looks, ten times a second, before it calls it quiet."""
+
+
+ONLY_HERE = 2  # references: the name for it, and the argument of who counts them
 
 
 class Quiet:
@@ -59,3 +66,28 @@ def _trim() -> None:
         trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
+
+
+def let_go(held: list[Any]) -> Generator[None, None, None]:
+    """Free what nobody but this list holds, one thing after the other.
+
+    Python frees a value and all that only it holds in one go: of a state with 100,000 jobs, for a
+    quarter of a second.
+    """
+    while held:
+        one = held.pop()
+        if sys.getrefcount(one) == ONLY_HERE:
+            held += _inside(one)
+        yield
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    """What a value of a state is made of; nothing for what is small."""
+    if isinstance(value, Map):
+        return value.values()
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, Struct):
+        return (getattr(value, name) for name in value.__struct_fields__)
+    names = fields(value) if is_dataclass(value) else ()
+    return (getattr(value, each.name) for each in names)

@@ -8,7 +8,7 @@ import asyncio
 import inspect
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,12 +29,13 @@ from sandbox.web.bodies import Bodies, Form
 from sandbox.web.credentials import Access, Permission, token_of
 from sandbox.web.faults import Faults
 from sandbox.web.founding import NotReadyError
+from sandbox.web.memory import let_go
 from sandbox.web.outbound import SECONDS_TO_WAIT, Outbound
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
 from sandbox.web.replies import NO_ANSWER, Record, Reply, refusal, send
 from sandbox.web.request import Request
-from sandbox.web.turns import Turns, in_slices
+from sandbox.web.turns import LONG, Turns, in_slices
 
 LOG = logging.getLogger("sandbox")
 Function = Callable[..., Any]
@@ -252,28 +253,34 @@ class Operation:
 
         Where deliveries are due it lets go of the sandbox, and goes on when they are posted.
         """
-        sandbox = call.sandbox
+        sandbox, clock = call.sandbox, asyncio.get_running_loop().time
         assert sandbox, "a long operation works on a sandbox"
         try:
             await self.outbound.gone(sandbox, SECONDS_TO_WAIT)
             await self.turns.come(name)
             self._arrive(call)
-            function, arguments = self._prepared(call)
-            steps, answer = function(**arguments), None
-            while answer is None:
+            steps, reply = self._steps(*self._prepared(call)), None
+            while reply is None:
+                before, begun = [sandbox.state], clock()
                 with self.turns.taken(name), sandbox.attempt():
                     self._touch(sandbox)
-                    answer = await in_slices(steps, partial(self.outbound.waits, sandbox))
-                    if answer is not None:
-                        payload = self._payload(answer)
+                    reply = await in_slices(steps, partial(self.outbound.waits, sandbox))
+                    if reply is not None:
                         sandbox.settle()
-                if answer is None:
+                if clock() - begun > LONG:
+                    await in_slices(let_go(before))
+                if reply is None:
                     await self.outbound.gone(sandbox)
                     await self.turns.come(name)
                     self._arrive(call)
         except Exception as error:
             return self._failed(error, call)
-        return Reply(answer, payload)
+        return reply
+
+    def _steps(self, function: Function, arguments: dict[str, Json]) -> Generator[Any, None, Reply]:
+        """A long operation to its end, and its answer written down."""
+        answer = yield from function(**arguments)
+        return Reply(answer, (yield from self.answers.written(answer)))
 
     async def _reply_after_a_wait(self, call: Call, name: str, reply: Reply) -> Reply:
         """Ask again whenever the sandbox may have changed, until the time is up."""

@@ -4,10 +4,9 @@ import asyncio
 import gc
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
-from sandbox.apis import Answer
-
+T = TypeVar("T")
 SLICE = 0.005
 """Seconds for which a long operation may hold the loop."""
 
@@ -16,9 +15,9 @@ LONG = 0.1
 
 
 async def in_slices(
-    steps: Generator[Any, None, Answer], paused: Callable[[], bool] = lambda: False
-) -> Answer | None:
-    """Run `steps` to their end, and let other requests have the loop every few milliseconds.
+    steps: Generator[Any, None, T], paused: Callable[[], bool] = lambda: False
+) -> T | None:
+    """What `steps` return at their end; other requests have the loop every few milliseconds.
 
     None where they are `paused` before that: there is something to do besides.
     """
@@ -30,8 +29,8 @@ async def in_slices(
             try:
                 next(steps)
             except StopIteration as end:
-                answer: Answer = end.value
-                return answer
+                made: T = end.value
+                return made
             if paused():
                 return None
             if clock() > until:

@@ -101,7 +101,11 @@ def work_long(sandbox, body):
         yield
     if body.get("fail"):
         raise UnknownResourceError("work", "done")
-    return Answer({"orders": counted(sandbox)})
+    numbers: list[Any] = [{"number": number} for number in range(body.get("items", 0))]
+    if "broken" in body:
+        numbers[body["broken"]]["number"] = "many"
+    listed = {"items": numbers, "none": []} if numbers else {}
+    return Answer({**listed, "orders": counted(sandbox)})
 
 
 def get_news(sandbox, wait):
@@ -248,7 +252,14 @@ class Asked:
         return orjson.loads(sent[1]["body"])
 
     def orders(self, name: str = "one") -> int:
-        return counted(self.app.process.server.sandboxes.at(name, MONDAY))
+        return counted(self._sandbox(name))
+
+    def last(self, name: str = "one") -> Entry:
+        """The last request in the journal."""
+        return self._sandbox(name).journal.entries[-1]
+
+    def _sandbox(self, name: str) -> Sandbox:
+        return self.app.process.server.sandboxes.at(name, MONDAY)
 
 
 @pytest.fixture

@@ -2,13 +2,18 @@
 
 import gc
 import sys
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from immutables import Map
 
+from sandbox.engine.scheduler import Jobs, Subject
 from sandbox.web.credentials import name_of
-from sandbox.web.memory import TICKS_OF_QUIET, Quiet, give_back
+from sandbox.web.memory import TICKS_OF_QUIET, Quiet, give_back, let_go
 
+MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 MEGABYTE = 1024 * 1024
 
 
@@ -73,3 +78,29 @@ def test_what_lies_free_below_something_that_stays_goes_back_too():
 
     assert len(last) == 10_000
     assert full - resident() > 30 * MEGABYTE
+
+
+class Noted:
+    """Says when it is gone."""
+
+    def __init__(self, gone, number):
+        self.gone = gone
+        self.number = number
+
+    def __del__(self):
+        self.gone.append(self.number)
+
+
+def test_a_state_is_let_go_of_one_thing_after_the_other_and_what_others_hold_stays():
+    gone, jobs = [], Jobs()
+    for number in range(100):
+        arguments = Map(what=Noted(gone, number))
+        jobs = jobs.plus(MONDAY, "spin", Subject("item", 1), arguments)
+    kept = [jobs.pending[number] for number in range(1, 51)]
+    held = [jobs]
+    del jobs, arguments
+
+    steps = [len(gone) for _ in let_go(held)]
+
+    assert max(after - before for before, after in pairwise(steps)) == 1
+    assert (sorted(gone), len(kept)) == ([*range(50, 100)], 50)

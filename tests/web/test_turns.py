@@ -47,6 +47,23 @@ def test_a_long_operation_that_is_cut_off_leaves_nothing_behind(asked):
     assert asyncio.run(story()) == 1
 
 
+def test_a_long_list_is_answered_as_a_short_one_is(asked):
+    answer = asyncio.run(asked.ask("POST", "/shop/work", {"steps": 1, "items": 1000}))
+
+    numbers = [{"number": number} for number in range(1000)]
+    assert answer == {"items": numbers, "none": [], "orders": 1}
+
+
+def test_an_item_of_a_long_list_that_breaks_the_document_is_named_and_nothing_has_happened(asked):
+    work = {"steps": 1, "items": 1000, "broken": 777}
+
+    answer = asyncio.run(asked.ask("POST", "/shop/work", work))
+
+    assert answer["why"] == "Internal Server Error"
+    assert [each.pointer for each in asked.last().violations] == ["/items/777/number"]
+    assert asked.orders() == 0
+
+
 def test_a_long_poll_answers_as_soon_as_there_is_something(asked):
     async def story():
         poll = asyncio.create_task(asked.ask("GET", "/shop/news?wait=60"))
