@@ -1,48 +1,100 @@
-"""Money is an integer of minor units. Here it enters and leaves as major units, exactly."""
+"""Money is an integer of minor units of its currency. Major units enter and leave here, exactly."""
 
-from decimal import Context, Decimal
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-EXACT = 1e11  # with two to four more digits, fewer than fifteen
-PENCE = 2  # digits of the minor unit of GBP, EUR and USD
+from sandbox.engine.words import nearest
+
+TWO = """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD
+    CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP
+    GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK
+    LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO
+    NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS
+    SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST
+    XAD XCD XCG YER ZAR ZMW ZWG
+"""
+ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+DIGITS: Mapping[str, int] = {
+    **dict.fromkeys(TWO.split(), 2),
+    **dict.fromkeys(ZERO.split(), 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+"""The decimal places of every currency whose money has a minor unit. Source: ISO 4217."""
+EXACT = 1e11  # with up to four more digits, no more than fifteen
+
+
+class UnknownCurrencyError(Exception):
+    """A code that is no currency's, and the one that was probably meant."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        guess = nearest(code, DIGITS)
+        meant = f". Did you mean {guess}?" if guess else ""
+        super().__init__(f"there is no currency {code}{meant}")
 
 
 class FinerThanMinorUnitsError(Exception):
     """An amount with more decimal places than its currency has."""
 
-    def __init__(self, amount: Decimal, digits: int) -> None:
+    def __init__(self, amount: Decimal, currency: str) -> None:
         self.amount = amount
-        super().__init__(f"{amount} has more than {digits} decimal places")
+        self.currency = currency
+        most = digits(currency)
+        super().__init__(f"{amount} has more than {most} decimal places, the most in {currency}")
 
 
-def to_minor(amount: float | int | str | Decimal, digits: int = PENCE) -> int:
+def digits(currency: str) -> int:
+    """How many decimal places an amount of this currency has, or UnknownCurrencyError."""
+    try:
+        return DIGITS[currency]
+    except KeyError:
+        raise UnknownCurrencyError(currency) from None
+
+
+def to_minor(amount: float | int | str | Decimal, currency: str) -> int:
     """Minor units of an amount in major units, as JSON or a scenario writes it: 10.5 → 1050.
 
-    Raises FinerThanMinorUnitsError instead of rounding; ValueError for what is no amount.
+    Raises FinerThanMinorUnitsError instead of rounding; UnknownCurrencyError; ValueError for what
+    is no amount.
     """
+    most = digits(currency)
     if type(amount) is float and abs(amount) < EXACT:
         # Up to fifteen digits a float is its shortest decimal's only one: no Decimal is needed.
-        units = 10.0**digits
+        units = 10.0**most
         nearest = round(amount * units)
         if nearest / units == amount:
             return nearest
     try:
         exact = amount if isinstance(amount, Decimal) else Decimal(str(amount))
         # In as many digits as it has: the usual 28 would round.
-        minor = exact.scaleb(digits, Context(prec=max(1, len(exact.as_tuple().digits))))
+        minor = exact.scaleb(most, Context(prec=max(1, len(exact.as_tuple().digits))))
     except ArithmeticError:
         raise ValueError(f"{amount!r} is no amount") from None
     if not minor.is_finite():
         raise ValueError(f"{amount!r} is no amount")
     if minor != minor.to_integral_value():
-        raise FinerThanMinorUnitsError(exact, digits)
+        raise FinerThanMinorUnitsError(exact, currency)
     return int(minor)
 
 
-def to_major(minor: int, digits: int = PENCE) -> float:
+def rounded(amount: float | str, currency: str) -> int:
+    """Minor units, half even, of what a configuration says."""
+    exact = Decimal(str(amount)).scaleb(digits(currency))
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+
+
+def to_major(minor: int, currency: str) -> float:
     """The JSON number of an amount in major units: 1050 → 10.5. The shortest that reads back."""
-    return minor / (10.0**digits)
+    return minor / 10.0 ** digits(currency)
 
 
-def as_text(minor: int, digits: int = PENCE) -> str:
+def exactly(minor: int, currency: str) -> Decimal:
+    """The amount in major units, with all of its currency's decimal places: 1050 → 10.50."""
+    return Decimal(f"{minor}e-{digits(currency)}")
+
+
+def as_text(minor: int, currency: str) -> str:
     """The decimal string of scenarios and of the testers' API: 1050 → "10.50"."""
-    return str(Decimal(minor).scaleb(-digits)) if digits else str(minor)
+    return f"{exactly(minor, currency):f}"

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from immutables import Map
 
+from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.provider.truth import Known
 
@@ -121,6 +122,16 @@ class Webhook(Known):
     events: tuple[str, ...] = ()
     secret: str = ""
     retries: tuple[str, ...] = ()
+
+
+CURRENCY = "GBP"
+"""Where no account says another."""
+
+
+def currency_of(sandbox: Sandbox, customer: int | None) -> str:
+    """The currency of a customer's account."""
+    account = sandbox.last(Account, customer=customer)
+    return account.currency if account else CURRENCY
 
 
 INVOICES: Map[str, type[Invoice]] = Map(normal=Invoice, adhoc=AdhocInvoice)

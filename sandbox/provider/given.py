@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 from immutables import Map
 
 from sandbox.engine.events import Reason
-from sandbox.engine.money import to_minor
+from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider import instant_payments, mandates, payments, payouts, reasons, refunds
 from sandbox.provider.fixtures import (
+    CURRENCY,
     Account,
     AdhocInvoice,
     Customer,
@@ -23,6 +24,7 @@ from sandbox.provider.fixtures import (
     PaymentProvider,
     Site,
     Webhook,
+    currency_of,
 )
 from sandbox.provider.instant_payments import InstantPayment, InstantPaymentStatus
 from sandbox.provider.mandates import Mandate, MandateStatus
@@ -47,6 +49,15 @@ SCHEMES = Map(
     }
 )
 """Which schemes a provider of this kind collects by. Chosen: facts of Elevate, D17."""
+
+
+class FinerAmountError(Exception):
+    """A fixture with an amount that has more decimal places than its currency."""
+
+    def __init__(self, kind: str, key: str, why: FinerThanMinorUnitsError) -> None:
+        self.kind = kind
+        self.key = key
+        super().__init__(f"{kind}: {key}: {why}")
 
 
 class UnknownReferenceError(Exception):
@@ -88,8 +99,21 @@ def _some(fields: Fields, *names: str) -> dict[str, Any]:
     return {name: fields[name] for name in names if name in fields}
 
 
-def _money(fields: Fields, *names: str) -> dict[str, Any]:
-    return {name: to_minor(fields[name]) for name in names if name in fields}
+def _money(kind: str, fields: Fields, currency: str, *names: str) -> dict[str, Any]:
+    """The currency, and these amounts in its minor units."""
+    found: dict[str, Any] = {"currency": currency}
+    for name in names:
+        if name in fields:
+            try:
+                found[name] = to_minor(fields[name], currency)
+            except FinerThanMinorUnitsError as error:
+                raise FinerAmountError(kind, name, error) from None
+    return found
+
+
+def _currency(sandbox: Sandbox, customer: int, fields: Fields) -> str:
+    """The currency that a fixture says; else that of the customer's account."""
+    return fields.get("currency") or currency_of(sandbox, customer)
 
 
 def new_provider(sandbox: Sandbox, type: type[PaymentProvider], fields: Fields) -> PaymentProvider:
@@ -118,10 +142,10 @@ def new_account(sandbox: Sandbox, type: type[Account], fields: Fields) -> Accoun
     """An account of a customer."""
     customer = _named(sandbox, "accounts", "customer", Customer, fields)
     known = _known(sandbox, type, fields)
+    currency = fields.get("currency", CURRENCY)
     return type(
         **known,
-        **_some(fields, "currency"),
-        **_money(fields, "balance", "credit_threshold"),
+        **_money("accounts", fields, currency, "balance", "credit_threshold"),
         number=fields.get("number", f"A{known['id']}"),
         customer=customer.id if customer else 0,
     )
@@ -181,36 +205,35 @@ def new_mandate(sandbox: Sandbox, type: type[Mandate], fields: Fields) -> Mandat
 def new_invoice(sandbox: Sandbox, type: type[Invoice], fields: Fields) -> Invoice:
     """An invoice of a site, due fourteen days after it was issued."""
     customer, site = _belonging(sandbox, "invoices", fields)
-    account = sandbox.last(Account, customer=customer.id)
     today = sandbox.calendar.local(sandbox.now).date()
     issued = _date(fields.get("issued")) or today
     known = _known(sandbox, type, fields)
+    currency = _currency(sandbox, customer.id, fields)
     return type(
         **known,
         **_some(fields, "status"),
-        **_money(fields, "amount", "paid"),
+        **_money("invoices", fields, currency, "amount", "paid"),
         customer=customer.id,
         site=site.id,
         number=fields.get(
             "number", f"INV-{known['id']}" if type is Invoice else f"ADH-{known['id']}"
         ),
-        currency=fields.get("currency", account.currency if account else "GBP"),
         issued=issued,
         due=_date(fields.get("due")) or issued + TERMS,
     )
 
 
 def _payment_parties(sandbox: Sandbox, kind: str, fields: Fields) -> dict[str, Any]:
-    """The customer, site, invoice and currency of a given payment."""
+    """The customer, site, invoice and money of a given payment."""
     invoice = _invoice_named(sandbox, kind, fields)
     owner = Map(site=invoice.site) if invoice else fields
     customer, site = _belonging(sandbox, kind, owner)
-    account = sandbox.last(Account, customer=customer.id)
+    currency = invoice.currency if invoice else _currency(sandbox, customer.id, fields)
     return {
         "customer": customer.id,
         "site": site.id,
         "invoice": invoice.subject if invoice else None,
-        "currency": fields.get("currency", account.currency if account else "GBP"),
+        **_money(kind, fields, fields.get("currency", currency), "amount", "collected", "refunded"),
     }
 
 
@@ -235,16 +258,14 @@ def new_payment(sandbox: Sandbox, type: type[Payment], fields: Fields) -> Paymen
     )
     status = PaymentStatus(fields["status"])
     scheme = mandate.scheme if mandate else "bacs"
-    money = _money(fields, "amount", "collected", "refunded")
     good = (PaymentStatus.CONFIRMED, PaymentStatus.PAID_OUT, PaymentStatus.CHARGED_BACK)
     if status in good:
-        money.setdefault("collected", money["amount"])
+        parties.setdefault("collected", parties["amount"])
     never_submitted = (PaymentStatus.CREATED, PaymentStatus.CANCELLED)
     return payments.new(
         sandbox,
         **_known(sandbox, type, fields),
         **parties,
-        **money,
         **_some(fields, "reference", "description"),
         mandate=mandate.id if mandate else None,
         provider=mandate.provider if mandate else None,
@@ -266,7 +287,6 @@ def new_instant_payment(
         sandbox,
         **_known(sandbox, type, fields),
         **_payment_parties(sandbox, "instant_payments", fields),
-        **_money(fields, "amount"),
         **_some(fields, "reference", "description"),
         mandate=mandate.id if mandate else None,
         status=status,
@@ -286,7 +306,7 @@ def new_refund(sandbox: Sandbox, type: type[Refund], fields: Fields) -> Refund:
         sandbox,
         of,
         **_known(sandbox, type, fields),
-        **_money(fields, "amount"),
+        **_money("refunds", fields, of.currency, "amount"),
         **_some(fields, "description"),
         status=status,
         reason=_reason(fields, of.scheme, f"refund.{status}"),
@@ -301,8 +321,8 @@ def new_payout(sandbox: Sandbox, type: type[Payout], fields: Fields) -> Payout:
     return payouts.new(
         sandbox,
         **_known(sandbox, type, fields),
-        **_money(fields, "amount"),
-        **_some(fields, "currency", "reference", "description"),
+        **_money("payouts", fields, _currency(sandbox, customer.id, fields), "amount"),
+        **_some(fields, "reference", "description"),
         customer=customer.id,
         bank_account=site.bank_account,
         execution_date=_date(fields.get("execution_date")),

@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from sandbox.engine.sandbox import Sandbox, Wiring
-from sandbox.provider.given import UnknownReferenceError
+from sandbox.provider.given import FinerAmountError, UnknownReferenceError
 from sandbox.provider.laying import FixtureConflictError
 from sandbox.scenario.language.problems import InvalidScenarioError
 from sandbox.scenario.running import binding
@@ -14,7 +14,13 @@ from sandbox.scenario.running.plans import Bound
 from sandbox.web.refusal import RefusedError
 
 LOG = logging.getLogger("sandbox")
-WRONG = (NoSuchScenarioError, InvalidScenarioError, FixtureConflictError, UnknownReferenceError)
+WRONG = (
+    NoSuchScenarioError,
+    InvalidScenarioError,
+    FixtureConflictError,
+    UnknownReferenceError,
+    FinerAmountError,
+)
 
 
 class NotReadyError(RefusedError):

@@ -16,6 +16,7 @@ from sandbox.provider.fixtures import (
     Site,
     Webhook,
 )
+from sandbox.provider.given import FinerAmountError
 from sandbox.provider.instant_payments import InstantPayment, InstantPaymentStatus
 from sandbox.provider.laying import lay
 from sandbox.provider.mandates import Mandate, MandateStatus
@@ -182,6 +183,33 @@ def test_an_invoice_has_the_currency_of_the_account(bank):
     bank.lay(accounts=[{"customer": "ada", "currency": "EUR"}])
 
     assert bank.lay(invoices=[JUNE]).currency == "EUR"
+
+
+def test_a_payout_has_the_currency_of_the_account(bank):
+    bank.lay(accounts=[{"customer": "ada", "currency": "JPY"}])
+
+    payout = bank.lay(payouts=[{"customer": "ada", "amount": "500", "status": "executed"}])
+
+    assert (payout.currency, payout.amount) == ("JPY", 500)
+
+
+def test_a_payment_and_its_refund_have_the_currency_of_the_invoice(bank):
+    bank.lay(invoices=[{**JUNE, "amount": "12.345", "currency": "KWD"}])
+    paid = {"ref": "may", "invoice": "june", "amount": "12.345", "status": "paid_out"}
+
+    payment = bank.lay(payments=[paid])
+    refund = bank.lay(refunds=[{"payment": "may", "amount": "0.001", "status": "paid"}])
+
+    assert (payment.currency, payment.amount, payment.collected) == ("KWD", 12345, 12345)
+    assert (refund.currency, refund.amount) == ("KWD", 1)
+
+
+def test_an_amount_finer_than_its_currency_is_refused_with_its_place(bank):
+    bank.lay(accounts=[{"customer": "ada", "currency": "JPY"}])
+    said = "invoices: paid: 0.5 has more than 0 decimal places, the most in JPY"
+
+    with pytest.raises(FinerAmountError, match=said):
+        bank.lay(invoices=[{**JUNE, "amount": "42", "paid": "0.5"}])
 
 
 def test_an_invoice_is_issued_on_the_local_day(bank):

@@ -1,7 +1,7 @@
 """What the platform knows of a payment and of the attempts to collect it, and how it shows them.
 
-Amounts are in minor units here and two-decimal text in JSON; ids are whole numbers here and text
-there. Moments are kept and never shown: each feeds one of the filters.
+Amounts are in minor units of their currency here and decimal text in JSON; ids are whole numbers
+here and text there. Moments are kept and never shown: each feeds one of the filters.
 """
 
 from dataclasses import dataclass
@@ -9,16 +9,17 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sandbox.apis.backend.lifecycles import AttemptStatus, Collection, Validity
+from sandbox.engine.money import digits, exactly
 from sandbox.engine.state import Resource
 
-PENCE = 100
+LEAST_DECIMALS = 2
 MOST_DIGITS = 18
 
 
-def amount_as_json(minor: int) -> str:
-    """An amount as the platform writes it: -1250 is "-12.50"."""
-    pounds, pence = divmod(abs(minor), PENCE)
-    return f"{'-' if minor < 0 else ''}{pounds}.{pence:02d}"
+def amount_as_json(minor: int, currency: str) -> str:
+    """An amount as the platform writes it: -1250 is "-12.50". Yen have two decimals here too."""
+    amount = exactly(minor, currency)
+    return f"{amount:.{max(LEAST_DECIMALS, digits(currency))}f}"
 
 
 def id_as_json(id: int | None) -> str | None:
@@ -53,6 +54,7 @@ class Payment(Resource):
 
     customer: int
     amount: int
+    currency: str
     payment_date: date
     method: str | None
     our_reference: str | None = None
@@ -90,7 +92,7 @@ class Payment(Resource):
             "paymentDate": self.payment_date.isoformat(),
             "paymentReversedDate": date_as_json(self.reversed_date),
             "status": self.names,
-            "paymentAmount": amount_as_json(self.amount),
+            "paymentAmount": amount_as_json(self.amount, self.currency),
             "paymentMethod": self.method,
             "invoiceID": id_as_json(self.invoice),
             "invoiceIDReversed": id_as_json(self.invoice_reversed),
@@ -112,6 +114,7 @@ class Attempt(Resource):
     scheme: str
     account: int
     amount: int
+    currency: str
     our_reference: str | None = None
     customer_reference: str | None = None
     status: AttemptStatus = AttemptStatus.REQUESTED
@@ -131,7 +134,7 @@ class Attempt(Resource):
             "customerReference": self.customer_reference,
             "directDebitAccountID": str(self.account),
             "directDebitRun": None,
-            "directDebitPaymentAmount": amount_as_json(self.amount),
+            "directDebitPaymentAmount": amount_as_json(self.amount, self.currency),
             "collectionDate": date_as_json(self.collection_date),
             "status": self.status.value,
             "directDebitPaymentSetupStamp": self.setup_date.isoformat(),
@@ -149,7 +152,7 @@ class Attempt(Resource):
             "customerReference": self.customer_reference,
             "paymentCardID": str(self.account),
             "paymentCardRun": None,
-            "paymentCardPaymentAmount": amount_as_json(self.amount),
+            "paymentCardPaymentAmount": amount_as_json(self.amount, self.currency),
             "status": self.status.value,
             "paymentCardPaymentSetupStamp": self.setup_date.isoformat(),
             "paymentCardPaymentTakenStamp": date_as_json(self.taken_date),

@@ -17,7 +17,7 @@ from sandbox.engine.forms import MisfitError
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE, EndlessJobsError, UnknownResourceError
 from sandbox.provider.approvals import AnsweredError
-from sandbox.provider.given import UnknownReferenceError
+from sandbox.provider.given import FinerAmountError, UnknownReferenceError
 from sandbox.provider.laying import FixtureConflictError
 from sandbox.scenario.language.problems import InvalidScenarioError
 from sandbox.scenario.running.binding import AlreadyHappenedError, JobsPendingError
@@ -79,7 +79,7 @@ def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911, PLR0912  a l
             return _error(409, message, [_conflict(error.what, error.holds)])
         case FixtureConflictError():
             return _error(409, _sentence(error), [_conflict(error.kind, str(error))])
-        case UnknownReferenceError():
+        case UnknownReferenceError() | FinerAmountError():
             key = f"{error.kind}.{error.key}"
             return _error(422, _sentence(error), [_of_no_file(key, str(error))])
         case InvalidScenarioError():

@@ -1,7 +1,7 @@
 """What Elevate keeps: its rows, its books, and what it knows of what it handed to a provider.
 
-Amounts are in minor units here and in major currency in JSON. A member without a value is left out
-of an answer, never null (D7).
+Amounts are in minor units of their currency here and in major ones in JSON. A member without a
+value is left out of an answer, never null (D7).
 """
 
 from collections.abc import Mapping
@@ -89,7 +89,7 @@ class Row(Listed):
             "id": self.id,
             self.invoice_member: self.invoice,
             **({"thirdPartyPaymentStatus": self.status} if self.status else {}),
-            "amountInMajorCurrency": to_major(self.amount),
+            "amountInMajorCurrency": to_major(self.amount, self.currency),
             "currencyId": currency_id(self.currency),
             "description": self.description,
             **({"metaData": self.meta_data} if self.meta_data else {}),
@@ -227,8 +227,8 @@ class CustomerPayment(Listed):
         return shown(
             id=self.id,
             customerId=self.customer,
-            amountInMajorCurrency=to_major(self.amount),
-            resultingCustomerBalance=to_major(self.balance),
+            amountInMajorCurrency=to_major(self.amount, self.currency),
+            resultingCustomerBalance=to_major(self.balance, self.currency),
             currencyId=currency_id(self.currency),
             description=self.description,
             reference=self.reference,
@@ -287,6 +287,7 @@ class Refund(Listed):
     invoice: Subject | None
     method: str
     amount: int
+    currency: str
     status: ThirdPartyRefundStatus = ThirdPartyRefundStatus.CREATED
     description: str | None = None
     error_info: str | None = None
@@ -304,7 +305,7 @@ class Refund(Listed):
             description=self.description,
             errorInfo=self.error_info,
             paymentMethod=self.method,
-            amountInMajorCurrency=to_major(self.amount),
+            amountInMajorCurrency=to_major(self.amount, self.currency),
         )
 
 
@@ -331,7 +332,7 @@ class PaymentLink(Resource):
         return shown(
             id=self.id,
             paymentProviderId=self.provider,
-            amountInMajorCurrency=to_major(self.amount),
+            amountInMajorCurrency=to_major(self.amount, self.currency),
             currencyId=currency_id(self.currency),
             description=self.description,
             emailAddress=self.email,
@@ -351,6 +352,7 @@ class OutboundPayment(Resource):
 
     customer: int
     amount: int
+    currency: str
     reference: str
     use_credit: bool
     of: Subject
@@ -363,7 +365,7 @@ class OutboundPayment(Resource):
         return shown(
             id=self.id,
             customerId=self.customer,
-            amountInMajorCurrency=to_major(self.amount),
+            amountInMajorCurrency=to_major(self.amount, self.currency),
             reference=self.reference,
             description=self.description,
             executionDate=self.execution_date.isoformat() if self.execution_date else None,

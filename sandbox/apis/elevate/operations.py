@@ -146,12 +146,12 @@ def get_adhoc_invoice_payments(  # noqa: PLR0913  the documented parameters, eac
 
 
 def create_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
-    row = payments.create(sandbox, payments.NewPayment.from_json(body, "invoice"))
+    row = payments.create(sandbox, payments.NewPayment.from_json(sandbox, body, "invoice"))
     return Answer(row.as_json(), 201)
 
 
 def create_adhoc_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
-    row = payments.create(sandbox, payments.NewPayment.from_json(body, "adhoc_invoice"))
+    row = payments.create(sandbox, payments.NewPayment.from_json(sandbox, body, "adhoc_invoice"))
     return Answer(row.as_json(), 201)
 
 
@@ -199,7 +199,7 @@ def get_refunds(  # noqa: PLR0913  the documented parameters, each by name
 
 
 def create_refund(sandbox: Sandbox, body: Json) -> Answer:
-    refund = refunds.create(sandbox, refunds.NewRefund.from_json(body))
+    refund = refunds.create(sandbox, refunds.NewRefund.from_json(sandbox, body))
     return Answer(refund.as_json(), 201)
 
 
@@ -269,7 +269,7 @@ def get_customer_payments(  # noqa: PLR0913  the documented parameters, each by 
 
 
 def create_customer_payment(sandbox: Sandbox, body: Json) -> Answer:
-    row = customers.pay(sandbox, customers.NewCustomerPayment.from_json(body))
+    row = customers.pay(sandbox, customers.NewCustomerPayment.from_json(sandbox, body))
     return Answer(row.as_json())
 
 

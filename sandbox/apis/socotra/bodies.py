@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 
 from sandbox.apis import Json
-from sandbox.apis.socotra.currencies import major
 from sandbox.apis.socotra.models import (
     Account,
     Attempt,
@@ -24,6 +23,7 @@ from sandbox.apis.socotra.models import (
 from sandbox.apis.socotra.rules.invoices import items_of, remaining, total
 from sandbox.apis.socotra.views import Page, attempts, children
 from sandbox.engine.clock import written
+from sandbox.engine.money import to_major
 from sandbox.engine.sandbox import Sandbox
 
 
@@ -51,7 +51,7 @@ def payment(sandbox: Sandbox, it: Payment) -> Json:
         "currency": it.currency,
         "amount": it.terms.amount,
         **some(
-            remainingAmount=None if it.remaining is None else major(it.remaining, it.currency),
+            remainingAmount=None if it.remaining is None else to_major(it.remaining, it.currency),
             data=orjson.loads(it.terms.data),
         ),
         "createdAt": written(it.created),
@@ -131,7 +131,7 @@ def shortfall_credit(it: ShortfallCredit) -> Json:
 
 def shortfall_preview(it: ShortfallCredit) -> dict[str, Json]:
     """ShortfallCreditPreviewResponse."""
-    amount = major(it.amount, it.currency)
+    amount = to_major(it.amount, it.currency)
     return {
         "locator": it.locator,
         "creditType": "shortfallWriteOff",
@@ -167,8 +167,8 @@ def _invoice(sandbox: Sandbox, it: Invoice) -> dict[str, Json]:
             unsettledTime=instant(it.unsettled_at),
             invoiceNumber=it.number,
         ),
-        "totalAmount": major(total(sandbox, it), it.currency),
-        "totalRemainingAmount": major(remaining(sandbox, it), it.currency),
+        "totalAmount": to_major(total(sandbox, it), it.currency),
+        "totalRemainingAmount": to_major(remaining(sandbox, it), it.currency),
         **some(aggregatedInvoiceLocator=parent.locator if parent else None),
     }
 
@@ -187,8 +187,8 @@ def _item(owner: Invoice, it: InvoiceItem) -> Json:
         "invoiceLocator": owner.locator,
         "chargeType": it.charge_type,
         "chargeCategory": it.charge_category,
-        "amount": major(it.amount, owner.currency),
-        "remainingAmount": major(it.remaining, owner.currency),
+        "amount": to_major(it.amount, owner.currency),
+        "remainingAmount": to_major(it.remaining, owner.currency),
         **_settled(it),
         "timezone": owner.timezone,
         "installmentItemLocators": [],
@@ -207,8 +207,8 @@ def invoice_details(sandbox: Sandbox, it: Invoice) -> Json:
             "invoiceItemLocator": item.locator,
             "chargeType": item.charge_type,
             "chargeCategory": item.charge_category,
-            "amount": major(item.amount, it.currency),
-            "remainingAmount": major(item.remaining, it.currency),
+            "amount": to_major(item.amount, it.currency),
+            "remainingAmount": to_major(item.remaining, it.currency),
             **_settled(item),
             "installmentItemSummaries": [],
         }
@@ -253,7 +253,7 @@ def ledger_entry(it: LedgerEntry) -> Json:
         "faTransactionTime": written(it.at),
         "faTransactionNote": it.note,
         "accountingType": "credit" if it.amount >= 0 else "debit",
-        "amount": major(abs(it.amount), it.account[1]),
+        "amount": to_major(abs(it.amount), it.account[1]),
     }
 
 
@@ -262,7 +262,7 @@ def ledger_account(it: Account, currency: str, balance: int, items: Iterable[Led
     return {
         "referenceLocator": it.locator,
         "referenceType": "accountCreditBalance",
-        "balance": major(balance, currency),
+        "balance": to_major(balance, currency),
         "currency": currency,
         "lineItems": [ledger_entry(each) for each in items],
     }

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from immutables import Map
 
-from sandbox.apis.socotra.currencies import rounded
+from sandbox.engine.money import rounded
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.running.binding import config
 

@@ -23,7 +23,6 @@ from sandbox.apis.socotra.blocks import (
     text,
     thawed,
 )
-from sandbox.apis.socotra.currencies import major, minor, of_truth
 from sandbox.apis.socotra.lifecycles import (
     InvoiceState,
 )
@@ -39,6 +38,7 @@ from sandbox.apis.socotra.rules.adopting import adopt
 from sandbox.apis.socotra.views import keep_given
 from sandbox.engine.events import Event
 from sandbox.engine.frozen import changed
+from sandbox.engine.money import as_text, to_minor
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider import fixtures as provider
@@ -122,7 +122,7 @@ def account_changed(sandbox: Sandbox, event: Event) -> None:
 
 
 def _set_balance(sandbox: Sandbox, account: Account, block: Mapping[str, Any]) -> None:
-    wanted = minor(block.get("creditBalance", 0), account.currency)
+    wanted = to_minor(block.get("creditBalance", 0), account.currency)
     missing = wanted - ledger.balance(sandbox, account.locator, account.currency)
     who = quiet(sandbox.now)
     ledger.book(sandbox, account.locator, account.currency, missing, "given", who)
@@ -186,9 +186,8 @@ def _invoice(sandbox: Sandbox, resource: provider.Invoice) -> None:
         given=resource.subject,
     )
     invoice = keep_given(sandbox, invoice)
-    paid = of_truth(resource.paid, resource.currency)
-    if resource.status == "written_off":
-        paid = invoices.remaining(sandbox, invoice)
+    is_written_off = resource.status == "written_off"
+    paid = invoices.remaining(sandbox, invoice) if is_written_off else resource.paid
     invoices.apply(sandbox, invoice, paid)
     if resource.status == "discarded":
         kept = sandbox.get(Invoice, invoice.id)
@@ -207,10 +206,10 @@ def _items(
     """Those of the block, else one of the whole amount. An aggregate invoice has none."""
     if block.get("containedInvoices"):
         return ()
-    one = {"amount": str(major(of_truth(resource.amount, resource.currency), resource.currency))}
+    one = {"amount": as_text(resource.amount, resource.currency)}
     items = []
     for place, entry in enumerate(block.get("invoiceItems") or (one,)):
-        amount = minor(entry["amount"], resource.currency)
+        amount = to_minor(entry["amount"], resource.currency)
         locator = locators.made(sandbox, f"given {resource.type} item {resource.id}", place + 1)
         kind = entry.get("chargeType", "premium")
         category = entry.get("chargeCategory", "premium")

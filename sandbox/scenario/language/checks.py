@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from sandbox.engine.calendar import ELAPSED, parse_duration
-from sandbox.scenario.language import call_fields, field_names, references, template
+from sandbox.scenario.language import amounts, call_fields, field_names, references, template
 from sandbox.scenario.language.legality import Legality
 from sandbox.scenario.language.problems import Finding, Path, Severity, unknown
 from sandbox.scenario.language.pruning import HOLE, each
@@ -73,6 +73,7 @@ def check(
     yield from references.operations(data, vocabulary)
     given = data.get("given", {})
     yield from field_names.blocks(given.get("resources", {}), vocabulary)
+    yield from amounts.too_fine(given.get("resources", {}), ("given", "resources"))
     yield from field_names.configuration(given.get("config", {}), vocabulary)
     yield from _patterns(data)
     legality = Legality(vocabulary, data.get("timelines", {}), happy["timelines"])

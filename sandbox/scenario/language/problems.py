@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeAlias
+
+from sandbox.engine.words import nearest
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where something stands in a file: keys of mappings, and numbers of list items from 0."""
 
-LONGEST_GUESS = 80  # characters; nobody misspells a longer word, and comparing takes time
-MOST_COMPARED = 1000  # choices, for the same reason
 MOST_LISTED = 24  # choices; a longer list is read by nobody
 
 
@@ -78,15 +77,6 @@ def as_text(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
-
-
-def nearest(word: object, choices: Iterable[str]) -> str | None:
-    """The choice that was probably meant, if one is near enough."""
-    by_lower = {choice.lower(): choice for choice in choices}
-    if not isinstance(word, str) or len(word) > LONGEST_GUESS or len(by_lower) > MOST_COMPARED:
-        return None
-    found = get_close_matches(word.lower(), by_lower, n=1)
-    return by_lower[found[0]] if found else None
 
 
 def unknown(

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 from jsonschema.exceptions import ValidationError
 
 from sandbox.engine.calendar import Unit
-from sandbox.scenario.language.problems import Finding, Path, nearest, unknown
+from sandbox.engine.words import nearest
+from sandbox.scenario.language.problems import Finding, Path, unknown
 
 TYPES = {
     "string": "text",
@@ -237,6 +238,7 @@ WORDS = {
     "operation": "there is no operation",
     "trigger": "there is no event and no call",
     "reasonCode": "there is no reason",
+    "currency": "there is no currency",
     "api": "there is no API",
     "resource": "there is no type of resource",
     "per": "nothing is counted per",
@@ -245,6 +247,5 @@ PLAIN = {
     "name": "name. Write lower-case letters, digits and `_`, a letter first",
     "ref": "ref. Write lower-case letters, digits, `_` and `-`, a letter first",
     "reference": "reference. Write a ref or an id",
-    "currency": "currency. Write its three capital letters",
     "bound": "money, integer, date or local time",
 }

@@ -12,7 +12,7 @@ from sandbox.provider import RESOURCES, notices
 from sandbox.provider.relations import RELATED
 from sandbox.scenario.language.model import ABSENT, Delivered, Expectation, Matcher
 from sandbox.scenario.running.matching import fits
-from sandbox.scenario.running.reading import field_of, is_money, reach, shown
+from sandbox.scenario.running.reading import field_of, reach, shown
 from sandbox.scenario.running.underway import Verdict, counts_of, scenario_of
 
 View: TypeAlias = Callable[[Sandbox, str, Resource], Any]
@@ -122,10 +122,9 @@ class _Judge:
             if reason is None or reason.code != line.reason:
                 yield f"{resource.ref} has {f'the reason {reason}' if reason else 'no reason'}"
         for matcher in line.has:
-            money = is_money(matcher.field)
             actual = reach(self.sandbox, resource, matcher.field)
-            if not fits(self.sandbox, actual, matcher.operator, matcher.value, money=money):
-                yield _other(resource, matcher, shown(actual, money=money))
+            if not fits(self.sandbox, actual, matcher.operator, matcher.value):
+                yield _other(resource, matcher, shown(actual))
         if resource.type in line.sees:
             yield from self.of_view(resource, line.sees[resource.type])
         for matcher in line.sees_fields:

@@ -6,15 +6,15 @@ from typing import Any, get_args, get_type_hints
 
 from immutables import Map
 
-from sandbox.engine.money import to_minor
+from sandbox.engine.money import exactly, to_minor
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import Resource
 from sandbox.provider.fixtures import INVOICES, Invoice
 from sandbox.provider.given import find
 from sandbox.provider.truth import Known
+from sandbox.scenario.language.amounts import MONEY
 from sandbox.scenario.language.model import Scalar
-from sandbox.scenario.running.reading import MONEY
 
 
 class NoSuchReferenceError(Exception):
@@ -29,18 +29,20 @@ def changes(
     sandbox: Sandbox,
     type: type[Known],
     written: Mapping[str, Scalar],
+    currency: str,
     current: Known | None = None,
 ) -> dict[str, Any]:
-    """The fields that `written` gives a resource of `type`, over those that `current` has.
+    """The fields that `written` gives a resource of `type` in `currency`, over `current`'s.
 
-    A dotted name reaches into a bank account, a card, or one API's block.
+    A dotted name reaches into a bank account, a card, or one API's block. An amount stays what it
+    is in another currency, in that one's minor units.
     """
-    found: dict[str, Any] = {}
+    found = _in(currency, current)
     for name in sorted(written):
         first, _, rest = name.partition(".")
         value = written[name]
         if not rest:
-            found[first] = _kept(sandbox, type, first, value)
+            found[first] = _kept(sandbox, type, first, value, currency)
         elif first in type.__dataclass_fields__:
             held = found.get(first, getattr(current, first, Map()))
             found[first] = held.set(rest, value)
@@ -51,11 +53,24 @@ def changes(
     return found
 
 
-def _kept(sandbox: Sandbox, type: type[Known], name: str, value: Scalar) -> Any:
+def _in(currency: str, current: Known | None) -> dict[str, Any]:
+    """What `current` has of money, where it had that in another currency so far."""
+    was = getattr(current, "currency", currency)
+    if was == currency:
+        return {}
+    amounts = {name: getattr(current, name, None) for name in sorted(MONEY)}
+    return {
+        name: to_minor(exactly(amount, was), currency)
+        for name, amount in amounts.items()
+        if amount is not None
+    }
+
+
+def _kept(sandbox: Sandbox, type: type[Known], name: str, value: Scalar, currency: str) -> Any:
     if value is None:
         return None
     if name in MONEY:
-        return to_minor(str(value))
+        return to_minor(str(value), currency)
     if name == "invoice" and isinstance(value, (str, int)):
         return _invoice(sandbox, value)
     if name in type.references and isinstance(value, (str, int)):

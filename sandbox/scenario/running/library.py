@@ -15,10 +15,11 @@ from immutables import Map
 
 from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
+from sandbox.engine.words import nearest
 from sandbox.scenario.language.loader import Loaded, Tree, load
 from sandbox.scenario.language.loader import bind as variant_of
 from sandbox.scenario.language.model import Scalar, Scenario
-from sandbox.scenario.language.problems import InvalidScenarioError, Problem, Severity, nearest
+from sandbox.scenario.language.problems import InvalidScenarioError, Problem, Severity
 from sandbox.scenario.language.vocabulary import Vocabulary
 from sandbox.scenario.running.plans import Bound, ready
 from sandbox.scenario.running.underway import SCENARIO, scenario_of

@@ -7,11 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from sandbox.engine.events import Reason
-from sandbox.engine.money import PENCE
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.scenario.language.model import Matcher, Operator, Scalar
-from sandbox.scenario.running.reading import is_money, known_as, local_instant, reach
+from sandbox.scenario.running.reading import known_as, local_instant, reach
 
 Test: TypeAlias = Callable[[Sandbox, object], bool]
 """Whether something fits, in this sandbox."""
@@ -41,11 +40,10 @@ def compiled(matchers: Sequence[Matcher]) -> Test | None:
 
 
 def _compiled(matcher: Matcher) -> Test:
-    path, money = matcher.field, is_money(matcher.field)
-    operator, value = matcher.operator, matcher.value
+    path, operator, value = matcher.field, matcher.operator, matcher.value
 
     def test(sandbox: Sandbox, thing: object) -> bool:
-        return fits(sandbox, reach(sandbox, thing, path), operator, value, money=money)
+        return fits(sandbox, reach(sandbox, thing, path), operator, value)
 
     return test
 
@@ -59,26 +57,21 @@ def holds(condition: Sequence[Matcher], values: Mapping[str, Scalar]) -> bool:
 
 
 def fits(
-    sandbox: Sandbox,
-    actual: Any,
-    operator: Operator,
-    value: Scalar | tuple[Scalar, ...],
-    *,
-    money: bool = False,
+    sandbox: Sandbox, actual: Any, operator: Operator, value: Scalar | tuple[Scalar, ...]
 ) -> bool:
-    """Whether `actual`, a field's value as it is kept, fits one comparison."""
+    """Whether `actual`, a field's value as `reach` finds it, fits one comparison."""
     match operator:
         case Operator.EXISTS:
             return (actual is not None and actual != "") == value
         case Operator.IS | Operator.IN:
-            return any(_is(sandbox, actual, item, money) for item in _items(value))
+            return any(_is(sandbox, actual, item) for item in _items(value))
         case Operator.NOT:
-            return not any(_is(sandbox, actual, item, money) for item in _items(value))
+            return not any(_is(sandbox, actual, item) for item in _items(value))
     if isinstance(actual, (list, tuple)):
-        return any(fits(sandbox, item, operator, value, money=money) for item in actual)
+        return any(fits(sandbox, item, operator, value) for item in actual)
     if operator in TEXTS:
         return actual is not None and TEXTS[operator](_text(actual), str(value))
-    pair = _comparable(sandbox, actual, value, money) if actual is not None else None
+    pair = _comparable(sandbox, actual, value) if actual is not None else None
     return pair is not None and ORDERS[operator](*pair)
 
 
@@ -108,7 +101,7 @@ def _same(actual: object, expected: object) -> bool:
     return actual == expected and isinstance(actual, bool) == isinstance(expected, bool)
 
 
-def _is(sandbox: Sandbox, actual: Any, expected: Scalar, money: bool) -> bool:
+def _is(sandbox: Sandbox, actual: Any, expected: Scalar) -> bool:
     same = _same(actual, expected)
     if same or expected is None or actual is None or isinstance(actual, bool):
         return same
@@ -120,8 +113,8 @@ def _is(sandbox: Sandbox, actual: Any, expected: Scalar, money: bool) -> bool:
         case str():  # a path, a query and a header know text only
             return type(expected) is int and actual == str(expected)
         case list() | tuple():
-            return any(_is(sandbox, item, expected, money) for item in actual)
-    pair = _comparable(sandbox, actual, expected, money)
+            return any(_is(sandbox, item, expected) for item in actual)
+    pair = _comparable(sandbox, actual, expected)
     return pair is not None and bool(pair[0] == pair[1])
 
 
@@ -132,9 +125,7 @@ def _text(actual: Any) -> str:
     return actual.code if isinstance(actual, Reason) else str(actual)
 
 
-def _comparable(
-    sandbox: Sandbox, actual: Any, expected: object, money: bool
-) -> tuple[Any, Any] | None:
+def _comparable(sandbox: Sandbox, actual: Any, expected: object) -> tuple[Any, Any] | None:
     """Both as values of one kind, or None where they are of two."""
     try:
         if isinstance(actual, datetime):
@@ -143,8 +134,6 @@ def _comparable(
             return actual, date.fromisoformat(str(expected))
     except ValueError:
         return None
-    if money and isinstance(actual, int):
-        actual = Decimal(actual).scaleb(-PENCE)
     if isinstance(actual, Resource):
         actual = actual.id
     if pair := _numbers(actual, expected):

@@ -2,27 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sandbox.engine.clock import written
 from sandbox.engine.events import Reason
-from sandbox.engine.money import as_text
+from sandbox.engine.money import exactly
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import Resource
-
-MONEY = frozenset({"amount", "collected", "refunded", "paid", "balance", "credit_threshold"})
-"""Fields in minor units, which a scenario writes as decimal strings in major ones."""
+from sandbox.scenario.language.amounts import MONEY
 
 REFERENCES = frozenset(
     {"customer", "account", "site", "invoice", "mandate", "payment", "instant_payment", "provider"}
 )
 """Fields that lead to another resource."""
-
-
-def is_money(path: tuple[str, ...]) -> bool:
-    """Whether a path ends in an amount of the language's own, not in some API's word for one."""
-    return path[-1] in MONEY and (len(path) == 1 or path[-2] in REFERENCES)
 
 
 def reach(sandbox: Sandbox, start: object, path: tuple[str, ...]) -> Any:
@@ -46,8 +40,14 @@ def reach(sandbox: Sandbox, start: object, path: tuple[str, ...]) -> Any:
 
 
 def field_of(sandbox: Sandbox, resource: Resource, name: str) -> Any:
-    """One field of a resource, or one API's block of fields; a reference as the resource meant."""
+    """One field of a resource, or one API's block of fields.
+
+    A reference is the resource meant, money an amount in major units with all its decimal places.
+    """
     value = getattr(resource, name, None)
+    if name in MONEY and isinstance(value, int):
+        currency: str = getattr(resource, "currency", "")
+        return exactly(value, currency) if currency else value
     if isinstance(value, Subject):
         return sandbox.state.table(value.type).rows.get(value.id)
     if name in resource.references:
@@ -58,7 +58,7 @@ def field_of(sandbox: Sandbox, resource: Resource, name: str) -> Any:
     return value
 
 
-def shown(value: object, *, money: bool = False) -> Any:
+def shown(value: object) -> Any:
     """A field as the language writes it: for results, and for the testers' API."""
     found: Any = value
     match value:
@@ -74,8 +74,8 @@ def shown(value: object, *, money: bool = False) -> Any:
             found = {str(name): shown(value[name]) for name in sorted(value)}
         case list() | tuple():
             found = [shown(item) for item in value]
-        case int() if money and not isinstance(value, bool):
-            found = as_text(value)
+        case Decimal():
+            found = f"{value:f}"
         case str():
             found = str(value)
     return found

@@ -4,7 +4,7 @@ A step that is not legal is recorded with what would have been, and ends its tim
 resource; one whose `while` does not hold ends it quietly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import cast
 
@@ -17,10 +17,11 @@ from sandbox.engine.money import FinerThanMinorUnitsError
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.provider import REFUSALS, RESOURCES, announce
+from sandbox.provider.fixtures import currency_of
 from sandbox.provider.mandates import MandateNotUsableError
 from sandbox.provider.relations import RELATED, NotCreatableError, create
 from sandbox.provider.truth import Truth
-from sandbox.scenario.language.model import Step, Verb
+from sandbox.scenario.language.model import Scalar, Step, Verb
 from sandbox.scenario.running import planning
 from sandbox.scenario.running.changing import NoSuchReferenceError, changes
 from sandbox.scenario.running.moving import move
@@ -128,8 +129,10 @@ def _do(sandbox: Sandbox, number: int, run: Run, planned: Planned, resource: Tru
             if planned.row is not None:
                 announce(sandbox, resource, planned.row, cause=cause)
         case Verb.SET:
-            written = changes(sandbox, type(resource), step.set_ or {}, resource)
-            sandbox.change(resource, written, cause=cause)
+            written: Mapping[str, Scalar] = step.set_ or {}
+            currency = _currency(sandbox, resource, written)
+            news = changes(sandbox, type(resource), written, currency, resource)
+            sandbox.change(resource, news, cause=cause)
         case Verb.CREATE:
             _create(sandbox, resource, step, cause)
         case Verb.USE if step.of is not None:
@@ -141,14 +144,19 @@ def _do(sandbox: Sandbox, number: int, run: Run, planned: Planned, resource: Tru
 
 def _create(sandbox: Sandbox, beside: Truth, step: Step, cause: Cause) -> None:
     """Make what the step says; an amount that it does not say is that of the resource itself."""
-    type = step.create or ""
-    wanted = {
-        "amount": getattr(beside, "amount", None),
-        **changes(sandbox, RESOURCES[type], step.with_),
-    }
-    if wanted["amount"] is None:
+    type, currency = step.create or "", _currency(sandbox, beside, step.with_)
+    wanted = {"currency": currency, **changes(sandbox, RESOURCES[type], step.with_, currency)}
+    if "amount" not in wanted and currency == getattr(beside, "currency", ""):
+        wanted["amount"] = getattr(beside, "amount", None)
+    if wanted.get("amount") is None:
         raise NotCreatableError(f"a {type} needs an amount, and {beside.ref} has none to go by")
     create(sandbox, beside, type, Map(wanted), cause=cause)
+
+
+def _currency(sandbox: Sandbox, resource: Truth, written: Mapping[str, Scalar]) -> str:
+    """The currency of a step's amounts: the one it says, the resource's, else the account's."""
+    said = written.get("currency") or getattr(resource, "currency", "")
+    return str(said or currency_of(sandbox, getattr(resource, "customer", None)))
 
 
 def _record(

@@ -50,12 +50,23 @@ def test_the_shipped_payment_types_fit_the_configurations_schema():
     assert {each.collects for each in SHIPPED} == set(kinds["properties"]["collects"]["enum"])
 
 
-AMOUNTS = [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (-1250, "-12.50"), (10**14, f"1{'0' * 12}.00")]
+AMOUNTS = [
+    (0, "GBP", "0.00"),
+    (5, "GBP", "0.05"),
+    (-5, "GBP", "-0.05"),
+    (-1250, "GBP", "-12.50"),
+    (10**14, "GBP", f"1{'0' * 12}.00"),
+    (10**30, "GBP", f"1{'0' * 28}.00"),
+    (1250, "JPY", "1250.00"),
+    (-12345, "KWD", "-12.345"),
+]
 
 
-@pytest.mark.parametrize(("minor", "text"), AMOUNTS)
-def test_an_amount_is_written_with_two_decimals(minor, text):
-    assert amount_as_json(minor) == text
+@pytest.mark.parametrize(("minor", "currency", "text"), AMOUNTS)
+def test_an_amount_is_written_with_two_decimals_or_as_many_as_its_currency_has(
+    minor, currency, text
+):
+    assert amount_as_json(minor, currency) == text
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.0", "01", "²", " 1", "9" * 5000])

@@ -24,7 +24,7 @@ BODIES = [
     ({}, wrong("paymentAmount", "required")),
     ({"paymentAmount": 0}, wrong("paymentAmount", "must not be zero")),
     ({"paymentAmount": "-0.00"}, wrong("paymentAmount", "must not be zero")),
-    ({"paymentAmount": 1.001}, wrong("paymentAmount", "finer than a penny")),
+    ({"paymentAmount": 1.001}, wrong("paymentAmount", "too fine: GBP has 2 decimal places")),
     ({"paymentAmount": None}, wrong("paymentAmount", "must be a string or a number")),
     (
         {"paymentAmount": 1, "paymentDate": "2026-02-30"},

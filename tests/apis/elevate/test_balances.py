@@ -149,7 +149,7 @@ def test_an_adjustment_answers_200_and_pays_no_invoice(elevate, pounds):
         (
             {"customerId": 1, "amountInMajorCurrency": 0.001},
             "Validation failed for field 'amountInMajorCurrency': 0.001 has more than 2 decimal "
-            "places",
+            "places, the most in GBP",
         ),
     ],
     ids=str,

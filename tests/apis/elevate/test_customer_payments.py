@@ -195,7 +195,8 @@ REFUSED = {
     ),
     "a part of a penny": (
         {"customerId": 1, "amountInMajorCurrency": 1.005, "type": "CHEQUE"},
-        "Validation failed for field 'amountInMajorCurrency': 1.005 has more than 2 decimal places",
+        "Validation failed for field 'amountInMajorCurrency': 1.005 has more than 2 decimal "
+        "places, the most in GBP",
     ),
 }
 

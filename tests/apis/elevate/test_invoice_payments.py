@@ -482,7 +482,8 @@ REFUSED = {
     ),
     "a part of a penny": (
         body(amountInMajorCurrency=0.001),
-        "Validation failed for field 'amountInMajorCurrency': 0.001 has more than 2 decimal places",
+        "Validation failed for field 'amountInMajorCurrency': 0.001 has more than 2 decimal "
+        "places, the most in GBP",
     ),
     "no mandate": (
         body(generatedInvoiceId=1),

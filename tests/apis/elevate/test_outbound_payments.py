@@ -124,7 +124,8 @@ REFUSED = {
     ),
     "a part of a penny": (
         {"amountInMajorCurrency": 1.001},
-        "Validation failed for field 'amountInMajorCurrency': 1.001 has more than 2 decimal places",
+        "Validation failed for field 'amountInMajorCurrency': 1.001 has more than 2 decimal "
+        "places, the most in GBP",
     ),
     "today": (
         {"executionDate": "2026-06-01"},

@@ -154,7 +154,8 @@ REFUSED = {
     ),
     "a part of a penny": (
         {"customerId": 1, "amountInMajorCurrency": 1.001},
-        "Validation failed for field 'amountInMajorCurrency': 1.001 has more than 2 decimal places",
+        "Validation failed for field 'amountInMajorCurrency': 1.001 has more than 2 decimal "
+        "places, the most in GBP",
     ),
     "too much": (
         {"customerId": 1, "amountInMajorCurrency": 100000.01},

@@ -93,7 +93,7 @@ def test_without_an_amount_all_that_is_left_is_refunded(paid):
         (
             1.001,
             "Validation failed for field 'amountInMajorCurrency': 1.001 has more than 2 decimal "
-            "places",
+            "places, the most in GBP",
         ),
     ],
     ids=str,

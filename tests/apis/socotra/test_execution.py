@@ -449,13 +449,37 @@ def test_a_payment_that_a_scenario_makes_is_shown_as_if_it_had_been_asked_for(so
     ]
 
 
-def test_the_provider_keeps_every_amount_in_hundredths(socotra):
-    """As fixtures and scenarios have it, whatever the currency's own digits are."""
-    invoices = [socotra.locators()[ref] for ref in ("a-jpy", "a-kwd")]
-    for invoice in invoices:
-        socotra.requested(5, invoice)
+YEN, DINAR = "0000000000NV000000000JPY0A", "0000000000NV000000000KWD0A"
+LATE = """
+rules:
+  - when: payment.confirmed
+    match: { amount: "%s", currency: %s, invoice.paid: { lt: "0.0001" } }
+    then: [{ after: 2 days, status: failed, reason: other }]
+"""
 
-    assert [(each.amount, each.currency) for each in socotra.truths()] == [
-        (500, "JPY"),
-        (500, "KWD"),
-    ]
+
+@pytest.mark.parametrize(
+    ("invoice", "amount", "currency", "written", "minor", "left"),
+    [(YEN, 7001, "JPY", "7001", 7001, 2999), (DINAR, 9.345, "KWD", "9.345", 9345, 0.655)],
+    ids=["JPY", "KWD"],
+)
+def test_an_amount_keeps_every_digit_of_its_currency_to_the_bank_and_back(  # noqa: PLR0913, PLR0917
+    socotra_with, invoice, amount, currency, written, minor, left
+):
+    socotra = socotra_with(LATE % (written, currency))
+    owed = socotra.owes(invoice)
+    payment = socotra.requested(amount, invoice)
+    happened = socotra.advance("3 days")
+    posted, owes = socotra.again(payment), socotra.owes(invoice)
+
+    reversed = socotra.reversed(posted)
+
+    [truth] = socotra.truths()
+    assert happened == ["payment.confirmed", "payment.late_failure"]
+    assert (truth.amount, truth.collected, truth.currency) == (minor, minor, currency)
+    assert (posted["amount"], posted["executionLog"][0]["paymentRequestState"]) == (
+        amount,
+        "completed",
+    )
+    assert owes == ("open", left)
+    assert (reversed["paymentState"], socotra.owes(invoice)) == ("reversed", owed)

@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from sandbox.engine.calendar import CalendarName
+from sandbox.engine.money import DIGITS
 from sandbox.provider.instant_payments import InstantPaymentLifecycle
 from sandbox.provider.mandates import MandateLifecycle
 from sandbox.provider.payments import PaymentLifecycle
@@ -63,6 +64,10 @@ def test_a_status_of_any_resource_is_one_of_some(schema):
 
 def test_reasons_are_the_catalogues(schema):
     assert set(schema.values("reasonCode")) == set(CATALOGUE)
+
+
+def test_currencies_are_those_that_have_minor_units(schema):
+    assert schema.values("currency") == tuple(sorted(DIGITS))
 
 
 def test_operations_are_those_of_the_apis_documents(schema, words):

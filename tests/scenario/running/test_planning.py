@@ -364,6 +364,55 @@ rules:
     assert world.named("payment-1").collected == 400
 
 
+SET = "rules: [{ when: payment.created, then: [{ set: %s }] }]"
+
+
+@pytest.mark.parametrize(
+    ("fields", "amount", "collected", "currency"),
+    [
+        ('{ collected: "12.345", currency: KWD }', 10_000, 12_345, "KWD"),
+        ("{ currency: JPY }", 10, None, "JPY"),
+        ('{ amount: "7", currency: JPY }', 7, None, "JPY"),
+    ],
+)
+def test_an_amount_stays_what_it_is_in_another_currency(play, fields, amount, collected, currency):
+    world = play(SET % fields)
+
+    world.collect("10.00")
+
+    payment = world.named("payment-1")
+    assert (payment.amount, payment.collected, payment.currency) == (amount, collected, currency)
+
+
+@pytest.mark.parametrize("fields", ['{ collected: "1.005" }', "{ currency: JPY }"])
+def test_an_amount_finer_than_its_currency_is_not_set(play, fields):
+    world = play(SET % fields)
+
+    world.collect("10.50")
+
+    [skip] = scenario_of(world.sandbox).skipped
+    assert "decimal places, the most in" in skip.message
+    assert world.named("payment-1").currency == "GBP"
+
+
+@pytest.mark.parametrize(
+    ("create", "amount"),
+    [
+        ("create: refund", 12_345),
+        ('create: refund, with: { amount: "0.001" }', 1),
+        ('create: payment, with: { amount: "0.001" }', 1),
+    ],
+)
+def test_what_is_created_is_in_the_currency_of_what_it_is_made_beside(play, create, amount):
+    world = play(f"rules: [{{ when: payment.confirmed, then: [{{ {create} }}] }}]")
+
+    world.collect(amount=12_345, currency="KWD")
+    world.advance("5 working days")
+
+    made = world.named("refund-1") or world.named("payment-2")
+    assert (made.amount, made.currency) == (amount, "KWD")
+
+
 def test_create_makes_a_related_resource_for_the_same_api(play):
     world = play("""
 rules:

@@ -42,6 +42,7 @@ def written_by(asked: provider.Payment) -> dict[str, object]:
     invoice = asked.invoice
     return {
         "amount": asked.amount,
+        "currency": asked.currency,
         "our_reference": asked.reference or None,
         "customer_reference": asked.description or None,
         "invoice": invoice.id if invoice and invoice.type == Invoice.type else None,
@@ -51,7 +52,7 @@ def written_by(asked: provider.Payment) -> dict[str, object]:
 def adopt_changes(sandbox: Sandbox, payment: Payment, attempt: Attempt, *, cause: Cause) -> None:
     """Show the references and the amount where they are no longer those that were asked for."""
     asked = sandbox.get(provider.Payment, payment.provider_payment)
-    known = ("amount", "our_reference", "customer_reference")
+    known = ("amount", "currency", "our_reference", "customer_reference")
     now = {name: value for name, value in written_by(asked).items() if name in known}
     changed = {name: value for name, value in now.items() if getattr(attempt, name) != value}
     if changed:

@@ -9,7 +9,7 @@ from sandbox.apis.backend.models import id_of
 from sandbox.apis.backend.rules import payment_types
 from sandbox.apis.backend.rules.refusals import NotFoundError
 from sandbox.engine.sandbox import Sandbox
-from sandbox.provider.fixtures import Account, Customer, Invoice
+from sandbox.provider.fixtures import Customer, Invoice
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.truth import Known
 
@@ -34,12 +34,6 @@ def invoice(sandbox: Sandbox, customer: int, id: str | int) -> Invoice | None:
     """The invoice of this id, if it is one of the customer's."""
     found = sandbox.find(Invoice, id_of(str(id)))
     return found if found and is_known(found) and found.customer == customer else None
-
-
-def currency(sandbox: Sandbox, customer: int) -> str:
-    """The currency of the customer's account: no payment says it."""
-    account = sandbox.last(Account, customer=customer)
-    return account.currency if account else "GBP"
 
 
 def mandates(sandbox: Sandbox, customer: int) -> list[Mandate]:

@@ -13,7 +13,7 @@ from immutables import Map
 from sandbox.apis.backend.models import Payment, id_of
 from sandbox.apis.backend.rules import customers, payment_types
 from sandbox.apis.backend.rules.refusals import ConflictError, InvalidFieldError
-from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
+from sandbox.engine.money import FinerThanMinorUnitsError, digits, to_minor
 from sandbox.engine.sandbox import Sandbox
 
 Body = Mapping[str, Any]
@@ -33,15 +33,15 @@ FIELDS = Map(
 """What a client writes as it stands, by our name. `paymentReversedDate` is a move."""
 
 
-def read(body: Body) -> dict[str, Any]:
-    """The fields that the body writes, as ours."""
-    return {FIELDS[name]: _value(name, body[name]) for name in body if name in FIELDS}
+def read(body: Body, currency: str) -> dict[str, Any]:
+    """The fields that the body writes, as ours; the amount is in this currency."""
+    return {FIELDS[name]: _value(name, body[name], currency) for name in body if name in FIELDS}
 
 
-def _value(name: str, value: Any) -> Any:
+def _value(name: str, value: Any, currency: str) -> Any:
     match name:
         case "paymentAmount":
-            return to_minor(value)
+            return to_minor(value, currency)
         case "paymentDate":
             return day(value)
         case "invoiceID" | "invoiceIDReversed":
@@ -54,9 +54,9 @@ def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def check_new(sandbox: Sandbox, customer: int, body: Body) -> None:
+def check_new(sandbox: Sandbox, customer: int, body: Body, currency: str) -> None:
     """The rules of a new payment, or InvalidFieldError with all that is wrong."""
-    wrong = _wrong_values(sandbox, customer, body)
+    wrong = _wrong_values(sandbox, customer, body, currency)
     method = payment_types.named(sandbox, body.get("paymentMethod"))
     if method and method.is_historic:
         wrong["paymentMethod"] = "historic, not for new payments"
@@ -67,7 +67,7 @@ def check_new(sandbox: Sandbox, customer: int, body: Body) -> None:
 def check_change(sandbox: Sandbox, payment: Payment, body: Body) -> None:
     """The rules of a change, or InvalidFieldError with all that is wrong; or ConflictError."""
     reversed_date = day(body[REVERSED_DATE]) if REVERSED_DATE in body else payment.reversed_date
-    wrong = _wrong_values(sandbox, payment.customer, body)
+    wrong = _wrong_values(sandbox, payment.customer, body, payment.currency)
     wrong |= _wrong_dates(payment, body, reversed_date)
     if wrong:
         raise InvalidFieldError(wrong)
@@ -78,13 +78,15 @@ def check_change(sandbox: Sandbox, payment: Payment, body: Body) -> None:
         )
 
 
-def _wrong_values(sandbox: Sandbox, customer: int, body: Body) -> dict[str, str]:
-    """An amount must be whole pence, a method a payment type's name, an invoice the customer's."""
+def _wrong_values(
+    sandbox: Sandbox, customer: int, body: Body, currency: str
+) -> dict[str, str]:
+    """An amount must be whole minor units, a method a payment type's name, an invoice theirs."""
     wrong = {}
     try:
-        to_minor(body.get("paymentAmount", 0))
+        to_minor(body.get("paymentAmount", 0), currency)
     except FinerThanMinorUnitsError:
-        wrong["paymentAmount"] = "finer than a penny"
+        wrong["paymentAmount"] = f"too fine: {currency} has {digits(currency)} decimal places"
     method = body.get("paymentMethod")
     if method is not None and payment_types.named(sandbox, method) is None:
         wrong["paymentMethod"] = "not a payment type"

@@ -10,7 +10,7 @@ from sandbox.apis.backend.rules.refusals import ConflictError, NotFoundError
 from sandbox.engine.events import CLIENT, Cause
 from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
-from sandbox.provider.fixtures import Customer
+from sandbox.provider.fixtures import Customer, currency_of
 
 
 def find(sandbox: Sandbox, text: str) -> Payment:
@@ -23,8 +23,10 @@ def find(sandbox: Sandbox, text: str) -> Payment:
 
 def create(sandbox: Sandbox, customer: Customer, body: Body) -> Payment:
     """Add a payment, and have it collected if its method collects."""
-    fields.check_new(sandbox, customer.id, body)
-    written = {"payment_date": sandbox.now.date(), **fields.read(body)}
+    currency = currency_of(sandbox, customer.id)
+    fields.check_new(sandbox, customer.id, body, currency)
+    new = {"currency": currency, "payment_date": sandbox.now.date()}
+    written = {**new, **fields.read(body, currency)}
     if written.get("method") is None:
         written["method"] = customers.default_method(sandbox, customer)
     return collecting.collect(sandbox, begin(sandbox, customer.id, written))
@@ -51,7 +53,7 @@ def update(sandbox: Sandbox, payment: Payment, body: Body) -> Payment:
     What has the value already is not changed, and moves no moment.
     """
     fields.check_change(sandbox, payment, body)
-    written = fields.read(body)
+    written = fields.read(body, payment.currency)
     reversed_date = fields.day(body.get(REVERSED_DATE))
     was_valid = payment.validity is Validity.VALID
     if reversed_date and not was_valid:

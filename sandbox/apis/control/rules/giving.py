@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import partial
 from typing import Any, cast
 
 from immutables import Map
 
 from sandbox.engine.events import TESTER
-from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
 from sandbox.engine.sandbox import Sandbox
-from sandbox.provider.fixtures import Account
+from sandbox.provider.fixtures import Account, Customer, Site, currency_of
 from sandbox.provider.given import UnknownReferenceError, find
+from sandbox.provider.laying import TYPES
 from sandbox.provider.truth import Known
-from sandbox.scenario.language import field_names, template
+from sandbox.scenario.language import amounts, field_names, template
 from sandbox.scenario.language.builder import freeze
 from sandbox.scenario.language.problems import Finding, InvalidScenarioError, Problem, as_text
 from sandbox.scenario.language.references import COMES_LATER, DRAFT
 from sandbox.scenario.language.vocabulary import Vocabulary
 from sandbox.scenario.running import binding
-from sandbox.scenario.running.reading import MONEY
 from sandbox.scenario.running.underway import Fixtures
 
 DEFINITION = "resources"
@@ -34,7 +34,7 @@ def give(sandbox: Sandbox, vocabulary: Vocabulary, resources: dict[str, Any]) ->
 
     InvalidScenarioError with all that the language refuses; and what laying raises.
     """
-    _check(vocabulary, resources)
+    _check(sandbox, vocabulary, resources)
     balances = [one for one in resources.get("accounts", ()) if set(one) == BALANCE]
     accounts = [one for one in resources.get("accounts", ()) if set(one) != BALANCE]
     rest = {**resources, "accounts": accounts} if "accounts" in resources else resources
@@ -53,15 +53,19 @@ def _balance(sandbox: Sandbox, wanted: dict[str, Any]) -> Account:
     return sandbox.change(account, {"blocks": account.blocks.set("socotra", block)}, cause=TESTER)
 
 
-def _check(vocabulary: Vocabulary, resources: dict[str, Any]) -> None:
+def _check(sandbox: Sandbox, vocabulary: Vocabulary, resources: dict[str, Any]) -> None:
     found = list(vocabulary.schema.findings(resources, DEFINITION))
-    found = found or [*_values(resources), *_blocks(vocabulary, resources)]
+    found = found or [
+        *_values(resources),
+        *amounts.too_fine(resources, (), partial(_currency, sandbox)),
+        *_blocks(vocabulary, resources),
+    ]
     if found:
         raise InvalidScenarioError(tuple(_problem(one) for one in found))
 
 
 def _values(resources: dict[str, Any]) -> Iterator[Finding]:
-    """What the schema's patterns let pass: the 31st of June, and a tenth of a penny."""
+    """What the schema's patterns let pass: the 31st of June."""
     for path, value in template.walk(resources):
         if not isinstance(value, str):
             continue
@@ -84,13 +88,21 @@ def _wrong(key: str, value: str) -> str:
             return OUTSIDE
         if key == "created" and datetime.fromisoformat(value).year not in YEARS:
             return OUTSIDE
-        if key in MONEY:
-            to_minor(value)
-    except FinerThanMinorUnitsError as error:
-        return str(error)
     except ValueError:
         return f"`{value}` is no day of the calendar"
     return ""
+
+
+def _currency(sandbox: Sandbox, key: str, name: str | int) -> str | None:
+    """The currency of what is there already: a payment's own, a customer's account's."""
+    there = (find(sandbox, TYPES[kind], name) for kind in amounts.OWNERS[key])
+    match next((one for one in there if one), None):
+        case Customer() as customer:
+            return currency_of(sandbox, customer.id)
+        case Site() as site:
+            return currency_of(sandbox, site.customer)
+        case found:
+            return getattr(found, "currency", None)
 
 
 def _blocks(vocabulary: Vocabulary, resources: dict[str, Any]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from sandbox.engine.clock import written
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider.truth import Known, Truth
-from sandbox.scenario.running.reading import MONEY, field_of, shown
+from sandbox.scenario.running.reading import field_of, shown
 
 IDENTITY = ("ref", "id", "api")
 TRUTH = (
@@ -48,13 +48,12 @@ def blocks(known: Known) -> dict[str, Json]:
 
 
 def _field(sandbox: Sandbox, known: Known, name: str) -> Any:
-    value = getattr(known, name, None)
-    if value is None:
+    if getattr(known, name, None) is None:
         return None
+    found = field_of(sandbox, known, name)
     if name in known.references or name == "invoice":
-        found = field_of(sandbox, known, name)
         return shown(found) if isinstance(found, Resource) else None
-    return shown(value, money=name in MONEY)
+    return shown(found)
 
 
 def _is_empty(value: Any) -> bool:

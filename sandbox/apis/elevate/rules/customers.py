@@ -19,7 +19,7 @@ from sandbox.apis.elevate.rules import listing, payments
 from sandbox.apis.elevate.rules.books import Entry, books_of
 from sandbox.apis.elevate.rules.listing import Page, Query
 from sandbox.apis.elevate.rules.refusals import NotFoundError, UnknownIdError
-from sandbox.engine.money import to_major, to_minor
+from sandbox.engine.money import to_major
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.provider.fixtures import Account, Customer, Invoice, Site
@@ -39,10 +39,12 @@ class NewCustomerPayment:
     bill_run_type: str | None
 
     @classmethod
-    def from_json(cls, body: Json) -> "NewCustomerPayment":
+    def from_json(cls, sandbox: Sandbox, body: Json) -> "NewCustomerPayment":
+        customer = named(sandbox, body["customerId"], "customerId").id
+        currency = ledger.currency_of(sandbox, customer)
         return cls(
-            customer=body["customerId"],
-            amount=payments.minor(body["amountInMajorCurrency"]),
+            customer=customer,
+            amount=payments.minor(body["amountInMajorCurrency"], currency),
             method=body["type"],
             description=body.get("description"),
             reference=body.get("reference"),
@@ -60,7 +62,6 @@ def named(sandbox: Sandbox, id: int, field: str, *, where: str = "body") -> Cust
 
 def pay(sandbox: Sandbox, new: NewCustomerPayment) -> CustomerPayment:
     """Book a payment at once; it pays unpaid invoices, the rest stays on the balance (D29)."""
-    customer = named(sandbox, new.customer, "customerId")
     entry = Entry(
         "PAYMENT_RECEIVED",
         new.amount,
@@ -69,7 +70,7 @@ def pay(sandbox: Sandbox, new: NewCustomerPayment) -> CustomerPayment:
         new.reference,
         customer_payment_type="CUSTOMER",
     )
-    row = ledger.write(sandbox, customer.id, entry)
+    row = ledger.write(sandbox, new.customer, entry)
     allocate(sandbox, row, new.bill_run_type)
     return row
 
@@ -141,13 +142,14 @@ def get(sandbox: Sandbox, id: int) -> CustomerPayment:
 def adjust(sandbox: Sandbox, body: Json) -> dict[str, Any]:
     """Put a debit or a credit on the balance by hand: a ledger row that pays no invoice (D31)."""
     customer = named(sandbox, body["customerId"], "customerId")
-    amount = payments.minor(body["amountInMajorCurrency"])
+    currency = ledger.currency_of(sandbox, customer.id)
+    amount = payments.minor(body["amountInMajorCurrency"], currency)
     entry = Entry("BALANCE_ADJUSTED", amount, customer_payment_type="CUSTOMER")
     row = ledger.write(sandbox, customer.id, entry._replace(description=body.get("description")))
     return shown(
         id=row.id,
         customerId=customer.id,
-        amountInMajorCurrency=to_major(amount),
+        amountInMajorCurrency=to_major(amount, row.currency),
         currencyId=currency_id(row.currency),
         description=row.description,
     )
@@ -157,14 +159,15 @@ def balance_json(sandbox: Sandbox, id: int) -> dict[str, Any]:
     """A customer's balance, and how their live sites pay."""
     customer = named(sandbox, id, "customer_id", where="query")
     last = sandbox.last(CustomerPayment, customer=customer.id)
+    currency = ledger.currency_of(sandbox, customer.id)
     sites = list(ledger.live_sites(sandbox, customer.id))
     plans = [plan for plan in map(_repayment_plan, sites) if plan]
     return {
         "id": customer.id,
         "customerId": customer.id,
-        "balance": to_major(last.balance if last else 0),
-        "totalPayments": to_major(last.total_payments if last else 0),
-        "totalPaymentsSinceLastInvoice": to_major(last.since_last_invoice if last else 0),
+        "balance": to_major(last.balance if last else 0, currency),
+        "totalPayments": to_major(last.total_payments if last else 0, currency),
+        "totalPaymentsSinceLastInvoice": to_major(last.since_last_invoice if last else 0, currency),
         "paymentMethodSummary": _summary(
             [{"paymentMethod": ledger.site_method(site)} for site in sites]
         ),
@@ -177,7 +180,7 @@ def _repayment_plan(site: Site) -> dict[str, Any] | None:
     if "repaymentPlanAmount" not in block:
         return None
     return {
-        "repaymentPlanAmount": to_major(to_minor(block["repaymentPlanAmount"])),
+        "repaymentPlanAmount": float(block["repaymentPlanAmount"]),
         "repaymentPlanRemainingPeriods": block.get("repaymentPlanRemainingPeriods", 0),
     }
 
@@ -200,11 +203,11 @@ def credit_statuses(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
             open_value = account.block("elevate").get("openBillRunValue", "0")
             yield {
                 "customerId": account.customer,
-                "creditThreshold": to_major(threshold),
-                "billAmount": to_major(bill),
-                "valueDifference": to_major(threshold - bill),
+                "creditThreshold": to_major(threshold, account.currency),
+                "billAmount": to_major(bill, account.currency),
+                "valueDifference": to_major(threshold - bill, account.currency),
                 "percentageDifference": _percentage(bill, threshold),
-                "openBillRunValue": to_major(to_minor(open_value)),
+                "openBillRunValue": float(open_value),
             }
 
 

@@ -20,8 +20,9 @@ INVOICES = {"invoiceId": "invoice", "adhocInvoiceId": "adhoc_invoice"}
 
 def create(sandbox: Sandbox, body: Json, page: str) -> PaymentLink:
     """Make a link by which a customer pays an invoice, or towards the balance."""
-    amount = payments.minor(body["amountInMajorCurrency"])
     books, customer = _target(sandbox, body)
+    currency = currency_of(sandbox, customer)
+    amount = payments.minor(body["amountInMajorCurrency"], currency)
     provider = providers.named(sandbox, body["paymentProviderId"], "paymentProviderId")
     if provider.status != "active" or not provider.instant:
         why = f"payment provider {provider.id} must be ACTIVE and have instantBankPayments"
@@ -36,7 +37,7 @@ def create(sandbox: Sandbox, body: Json, page: str) -> PaymentLink:
         invoice=books.invoice if books else None,
         provider=provider.id,
         amount=amount,
-        currency=currency_of(sandbox, customer),
+        currency=currency,
         reference=body["description"],
         description=body["description"],
         api="elevate",
@@ -101,7 +102,7 @@ def _customer(sandbox: Sandbox, mandate: Mandate) -> int:
 def _as_json(reference: str, payment: InstantPayment) -> dict[str, Any]:
     return shown(
         mandateReference=reference,
-        amountInMajorCurrency=to_major(payment.amount),
+        amountInMajorCurrency=to_major(payment.amount, payment.currency),
         description=payment.description,
         paymentMethod="GC_INSTANT_BANK_PAYMENTS",
         reference=payment.number,

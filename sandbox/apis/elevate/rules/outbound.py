@@ -56,14 +56,15 @@ READ_ONLY = tuple(name for name in MEMBERS if name != STATUS)
 def create(sandbox: Sandbox, body: Json) -> OutboundPayment:
     """Ask the provider to send money. Everything that it needs is checked first."""
     customer = customers.named(sandbox, body["customerId"], "customerId")
-    amount = payments.minor(body["amountInMajorCurrency"])
+    currency = ledger.currency_of(sandbox, customer.id)
+    amount = payments.minor(body["amountInMajorCurrency"], currency)
     execution = _execution_date(sandbox, body.get("executionDate"))
     if body.get(STATUS, OP.NEW) != OP.NEW:
         raise FieldError(STATUS, "a new outbound payment is NEW")
     use_credit = body.get("useCustomerCreditBalance", False)
     credit = ledger.balance(sandbox, customer.id)
     if use_credit and credit < amount:
-        why = f"the credit balance is {as_text(credit)}"
+        why = f"the credit balance is {as_text(credit, currency)}"
         raise FieldError("amountInMajorCurrency", why)
     provider = providers.serving(sandbox, "GO_CARDLESS", customer.id)
     payout = payouts.create(
@@ -71,7 +72,7 @@ def create(sandbox: Sandbox, body: Json) -> OutboundPayment:
         customer=customer.id,
         provider=provider.id,
         amount=amount,
-        currency=ledger.currency_of(sandbox, customer.id),
+        currency=currency,
         bank_account=_recipient(sandbox, customer.id),
         reference=body["reference"],
         description=body.get("description", ""),
@@ -83,6 +84,7 @@ def create(sandbox: Sandbox, body: Json) -> OutboundPayment:
             id=sandbox.next_id(OutboundPayment),
             customer=customer.id,
             amount=amount,
+            currency=currency,
             reference=body["reference"],
             use_credit=use_credit,
             of=payout.subject,

@@ -53,29 +53,29 @@ class NewPayment(Struct, frozen=True):
     status: ThirdPartyPaymentStatus | None
 
     @classmethod
-    def from_json(cls, body: Json, type: str) -> "NewPayment":
-        status = body.get("thirdPartyPaymentStatus")
+    def from_json(cls, sandbox: Sandbox, body: Json, type: str) -> "NewPayment":
+        status, member = body.get("thirdPartyPaymentStatus"), ROWS[type].invoice_member
+        books = books_named(sandbox, type, body[member], member)
         return cls(
-            invoice=Subject(type, body[ROWS[type].invoice_member]),
-            amount=minor(body["amountInMajorCurrency"]),
+            invoice=books.invoice,
+            amount=minor(body["amountInMajorCurrency"], books.currency),
             description=body["description"],
             method=body["paymentMethod"],
             status=TP(status) if status else None,
         )
 
 
-def minor(amount: float) -> int:
-    """An amount of a body in minor units; more than two decimals are refused (D8)."""
+def minor(amount: float, currency: str) -> int:
+    """An amount of a body in minor units; more decimals than these are refused (D8)."""
     try:
-        return to_minor(amount)
+        return to_minor(amount, currency)
     except FinerThanMinorUnitsError as error:
         raise FieldError("amountInMajorCurrency", str(error)) from error
 
 
 def create(sandbox: Sandbox, new: NewPayment) -> Row:
     """Record a payment, or have it collected. Answers its first row."""
-    type, id = new.invoice
-    books = books_named(sandbox, type, id, ROWS[type].invoice_member)
+    books = books_of(sandbox, new.invoice)
     if new.method not in INTEGRATED:
         return record(sandbox, books, new)
     if new.status in (None, TP.NEW):

@@ -59,14 +59,15 @@ class NewRefund:
     description: str | None
 
     @classmethod
-    def from_json(cls, body: Json) -> "NewRefund":
+    def from_json(cls, sandbox: Sandbox, body: Json) -> "NewRefund":
         for field in ("invoiceId", "billRunType"):
             if field not in body:
                 raise FieldError(field, "it is needed to tell which invoice is meant")
-        amount = body.get("amountInMajorCurrency")
+        type, amount = INVOICE_TYPES[body["billRunType"]], body.get("amountInMajorCurrency")
+        books = books_named(sandbox, type, body["invoiceId"], "invoiceId")
         return cls(
-            invoice=Subject(INVOICE_TYPES[body["billRunType"]], body["invoiceId"]),
-            amount=None if amount is None else payments.minor(amount),
+            invoice=books.invoice,
+            amount=None if amount is None else payments.minor(amount, books.currency),
             method=body.get("paymentMethod"),
             description=body.get("description"),
         )
@@ -104,14 +105,14 @@ def page(sandbox: Sandbox, wanted: Filter, query: Query, names: tuple[str, ...])
 
 def create(sandbox: Sandbox, new: NewRefund) -> Refund:
     """Give back what an invoice's payments collected, by the method they came by."""
-    books = books_named(sandbox, *new.invoice, "invoiceId")
+    books = books_of(sandbox, new.invoice)
     source = _source(sandbox, books)
     left = books.good - _standing(sandbox, books)
     amount = left if new.amount is None else new.amount
     if source is None or left <= 0:
         raise RefusedError(f"Nothing that was collected on invoice {books.invoice.id} is left")
     if amount > left:
-        why = f"only {as_text(left)} of what was collected can still be refunded"
+        why = f"only {as_text(left, books.currency)} of what was collected can still be refunded"
         raise FieldError("amountInMajorCurrency", why)
     method, payment = source
     manual = method not in INTEGRATED
@@ -121,6 +122,7 @@ def create(sandbox: Sandbox, new: NewRefund) -> Refund:
         invoice=books.invoice,
         method=_manual_method(new.method, method) if manual else method,
         amount=amount,
+        currency=books.currency,
         description=new.description,
         payment=payment.id if payment else None,
         of=_ask(sandbox, payment, amount, new.description) if payment else None,

@@ -8,7 +8,6 @@ from immutables import Map
 from sandbox.apis.socotra import locators
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.blocks import account_of, block_of, check_names, named, of_given, text
-from sandbox.apis.socotra.currencies import major, of_truth
 from sandbox.apis.socotra.lifecycles import AttemptState, PaymentLifecycle, PaymentState
 from sandbox.apis.socotra.models import (
     Attempt,
@@ -21,6 +20,7 @@ from sandbox.apis.socotra.models import (
 )
 from sandbox.apis.socotra.rules import posting
 from sandbox.apis.socotra.views import keep_given, keep_payment, note_order
+from sandbox.engine.money import to_major
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.payments import Payment as Collected
 
@@ -64,10 +64,9 @@ def adopt(sandbox: Sandbox, truth: Collected, caller: Caller) -> Payment | None:
             number=truth.number if collected else number,
         ),
     )
-    amount = of_truth(truth.amount, truth.currency)
     terms = Terms(
         type=block.get("type", "StandardPayment"),
-        amount=major(amount, truth.currency),
+        amount=to_major(truth.amount, truth.currency),
         data=text(block.get("data", Map())),
         targets=_targets(block, invoice),
         instrument=instrument.locator if instrument else None,

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from sandbox.apis.socotra import locators
 from sandbox.apis.socotra.access import Caller
-from sandbox.apis.socotra.currencies import major, minor
 from sandbox.apis.socotra.models import Invoice, Payment, Target
 from sandbox.apis.socotra.rules import stream
 from sandbox.apis.socotra.views import children, forget_payment, keep_payment
+from sandbox.engine.money import to_major, to_minor
 from sandbox.engine.sandbox import Sandbox
 
 
@@ -36,8 +36,8 @@ def _share(
     caller: Caller,
 ) -> int:
     id = sandbox.next_id(Payment)
-    sum_of = sum(minor(target.amount or 0, payment.currency) for target in targets)
-    amount = major(sum_of, payment.currency)
+    sum_of = sum(to_minor(target.amount or 0, payment.currency) for target in targets)
+    amount = to_major(sum_of, payment.currency)
     terms = replace(payment.terms, amount=amount, targets=targets, mode="normal")
     child = Payment(
         id=id,

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller
-from sandbox.apis.socotra.currencies import digits, minor
 from sandbox.apis.socotra.models import Account, Invoice, InvoiceItem
 from sandbox.apis.socotra.refusals import UnusableError
 from sandbox.apis.socotra.rules import stream
-from sandbox.engine.money import FinerThanMinorUnitsError
+from sandbox.engine.money import FinerThanMinorUnitsError, digits, to_minor
 from sandbox.engine.sandbox import Sandbox
 
 TERMS = timedelta(days=14)
@@ -79,7 +78,7 @@ def _amounts(body: Any, currency: str) -> list[int]:
     for place, each in enumerate(body["charges"]):
         field = f"charges[{place}].amount"
         try:
-            amounts.append(minor(each["amount"], currency))
+            amounts.append(to_minor(each["amount"], currency))
         except FinerThanMinorUnitsError:
             most = digits(currency)
             wrong.append((field, f"has more than {most} decimal places, the most in {currency}"))

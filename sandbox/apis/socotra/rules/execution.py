@@ -12,7 +12,6 @@ from immutables import Map
 
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller, service
-from sandbox.apis.socotra.currencies import as_truth, minor
 from sandbox.apis.socotra.lifecycles import AttemptLifecycle, PaymentLifecycle, PaymentState
 from sandbox.apis.socotra.models import Account, Attempt, Instrument, Invoice, Payment
 from sandbox.apis.socotra.refusals import UnusableError
@@ -26,6 +25,7 @@ from sandbox.apis.socotra.views import (
 )
 from sandbox.engine.events import CLIENT, Cause, Event, Reason
 from sandbox.engine.lifecycle import IllegalMoveError
+from sandbox.engine.money import to_minor
 from sandbox.engine.sandbox import Handler, Sandbox
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.provider import payments, reasons
@@ -138,7 +138,7 @@ def _ask(sandbox: Sandbox, payment: Payment, cause: Cause) -> Payment:
         cause=cause,
         api=API,
         scheme="card" if card else "bacs",
-        amount=as_truth(minor(payment.terms.amount, payment.currency), payment.currency),
+        amount=to_minor(payment.terms.amount, payment.currency),
         currency=payment.currency,
         invoice=_given_invoice(sandbox, payment),
         reference=payment.terms.transaction_number or "",

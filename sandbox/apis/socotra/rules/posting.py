@@ -8,13 +8,13 @@ from typing import Any
 
 from sandbox.apis.socotra import configuration
 from sandbox.apis.socotra.access import Caller
-from sandbox.apis.socotra.currencies import major, minor
 from sandbox.apis.socotra.lifecycles import InvoiceState
 from sandbox.apis.socotra.models import Invoice, Part, Payment, ShortfallCredit, Target
 from sandbox.apis.socotra.refusals import CreditSpentError, UnusableError
 from sandbox.apis.socotra.rules import invoices, ledger, shortfall, states, stream
 from sandbox.apis.socotra.views import children, keep_payment
 from sandbox.engine.lifecycle import Move
+from sandbox.engine.money import to_major, to_minor
 from sandbox.engine.sandbox import Sandbox
 
 REVERSES_PAYMENTS = ("any", "payment")
@@ -41,7 +41,7 @@ def _tell_posted(sandbox: Sandbox, payment: Payment, caller: Caller) -> None:
 
 def _distribute(sandbox: Sandbox, payment: Payment, caller: Caller) -> Payment:
     """Serve the targets in order, each with what it asks for, needs and can still have."""
-    left = minor(payment.terms.amount, payment.currency)
+    left = to_minor(payment.terms.amount, payment.currency)
     targets: list[Target] = []
     parts: list[Part] = []
     settled: list[int] = []
@@ -50,12 +50,14 @@ def _distribute(sandbox: Sandbox, payment: Payment, caller: Caller) -> Payment:
         assert invoice is not None, "a validated payment's targets exist"
         needed = invoices.remaining(sandbox, invoice)
         want = (
-            min(needed, left) if target.amount is None else minor(target.amount, payment.currency)
+            min(needed, left)
+            if target.amount is None
+            else to_minor(target.amount, payment.currency)
         )
         applied = min(want, needed, left)
         parts += invoices.apply(sandbox, invoice, applied)
         left -= applied
-        targets.append(replace(target, amount=major(want, payment.currency)))
+        targets.append(replace(target, amount=to_major(want, payment.currency)))
         _forgive(sandbox, payment, invoice, caller)
         settled += invoices.settle(sandbox, invoice, caller)
     if left:

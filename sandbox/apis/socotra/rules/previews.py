@@ -12,12 +12,12 @@ import orjson
 from sandbox.apis import Json
 from sandbox.apis.socotra import bodies
 from sandbox.apis.socotra.access import Caller
-from sandbox.apis.socotra.currencies import major
 from sandbox.apis.socotra.lifecycles import PaymentLifecycle, PaymentState, ShortfallCreditState
 from sandbox.apis.socotra.models import CashTransaction, Invoice, Part, Payment, ShortfallCredit
 from sandbox.apis.socotra.rules import invoices, posting, states, validation
 from sandbox.apis.socotra.views import children
 from sandbox.engine.clock import written
+from sandbox.engine.money import to_major
 from sandbox.engine.sandbox import Sandbox
 
 CREDITING = "accountCreditBalance"
@@ -78,7 +78,7 @@ def _body(sandbox: Sandbox, posted: Payment, state: PaymentState) -> dict[str, J
     return {
         **_common(sandbox, posted, state),
         **bodies.some(
-            remainingAmount=major(posted.remaining or 0, posted.currency),
+            remainingAmount=to_major(posted.remaining or 0, posted.currency),
             postedAt=bodies.instant(posted.posted_at) if posts else None,
         ),
         "credits": _credits(sandbox, posted),
@@ -115,14 +115,18 @@ def _credits(sandbox: Sandbox, it: Payment) -> list[Json]:
     """The ledger's entries to be: for each invoice item, and for what is left over."""
     entries = [_credit(sandbox, part, it.currency) for part in it.parts]
     if it.remaining and it.account:
-        amount = major(it.remaining, it.currency)
+        amount = to_major(it.remaining, it.currency)
         entries.append({"type": CREDITING, "locator": it.account, "amount": amount})
     return entries
 
 
 def _credit(sandbox: Sandbox, part: Part, currency: str) -> Json:
     item = sandbox.get(Invoice, part.invoice).items[part.item]
-    return {"type": "invoiceItem", "locator": item.locator, "amount": major(part.amount, currency)}
+    return {
+        "type": "invoiceItem",
+        "locator": item.locator,
+        "amount": to_major(part.amount, currency),
+    }
 
 
 def _invoice(sandbox: Sandbox, posted: Payment, target: Any) -> Json:
@@ -135,6 +139,6 @@ def _invoice(sandbox: Sandbox, posted: Payment, target: Any) -> Json:
         "locator": invoice.locator,
         "accountLocator": invoice.account,
         "invoiceState": invoice.status,
-        "amount": major(applied, invoice.currency),
-        "remainingAmount": major(invoices.remaining(sandbox, invoice), invoice.currency),
+        "amount": to_major(applied, invoice.currency),
+        "remainingAmount": to_major(invoices.remaining(sandbox, invoice), invoice.currency),
     }

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from sandbox.apis.socotra import configuration
 from sandbox.apis.socotra.access import Caller
-from sandbox.apis.socotra.currencies import digits, minor
 from sandbox.apis.socotra.lifecycles import InvoiceState, PaymentLifecycle
 from sandbox.apis.socotra.models import Instrument, Invoice, Payment, Target
 from sandbox.apis.socotra.rules import (
@@ -18,7 +17,12 @@ from sandbox.apis.socotra.rules import (
     stream,
 )
 from sandbox.apis.socotra.views import default_instrument, find, keep_payment
-from sandbox.engine.money import FinerThanMinorUnitsError
+from sandbox.engine.money import (
+    FinerThanMinorUnitsError,
+    UnknownCurrencyError,
+    digits,
+    to_minor,
+)
 from sandbox.engine.sandbox import Sandbox
 
 
@@ -87,9 +91,11 @@ def _positive(what: str, amount: float, currency: str) -> Iterator[str]:
     if amount <= 0:
         yield f"{what} must be greater than 0"
     try:
-        minor(amount, currency)
+        to_minor(amount, currency)
     except FinerThanMinorUnitsError:
         yield f"{what} has more than {digits(currency)} decimal places, the most in {currency}"
+    except UnknownCurrencyError:
+        pass  # V6 says so
 
 
 def _targets(case: Case) -> Iterator[str]:
@@ -110,6 +116,10 @@ def _targets(case: Case) -> Iterator[str]:
 
 def _currency(case: Case) -> Iterator[str]:
     """V6."""
+    try:
+        digits(case.payment.currency)
+    except UnknownCurrencyError as error:
+        yield str(error)
     for invoice in case.found:
         if invoice.currency != case.payment.currency:
             yield (
@@ -151,11 +161,13 @@ def _shares(case: Case) -> Iterator[str]:
 
 
 def _exact(amount: float, currency: str) -> int:
-    """Minor units; of what is finer, as if it were not there: V2 and V8 have said so."""
+    """Minor units; without what is finer, and none of no currency: the other rules say so."""
     try:
-        return minor(amount, currency)
+        return to_minor(amount, currency)
     except FinerThanMinorUnitsError:
         return int(amount * 10 ** digits(currency))
+    except UnknownCurrencyError:
+        return 0
 
 
 def _rest(case: Case) -> Iterator[str]:
