@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.sparing import bare
 
@@ -75,6 +75,15 @@ def parse_duration(text: str) -> Duration:
         f"{text!r} is no duration. Write a number and a unit ({', '.join(Unit)}), "
         "or ISO 8601, as P3D or PT90M"
     )
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the machine knows a time zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 class CalendarName(StrEnum):

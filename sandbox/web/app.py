@@ -14,6 +14,7 @@ from sandbox.config import Settings, shipped
 from sandbox.engine.clock import wall as machine_wall
 from sandbox.engine.sandbox import Sandboxes
 from sandbox.scenario.proving.expectations import Expectations
+from sandbox.scenario.running.library import Library
 from sandbox.web.documents import CheckedSpecification, load
 from sandbox.web.founding import Founder
 from sandbox.web.middleware import Operations, Process
@@ -22,7 +23,7 @@ from sandbox.web.resolver import OperationsResolver
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
 from sandbox.web.watching import Watch
-from sandbox.web.wiring import Documents, library, states, wired, witness
+from sandbox.web.wiring import Documents, states, vocabulary, wired, witness
 
 
 class App(AsyncApp):
@@ -111,12 +112,11 @@ def _server(
     """What the operations know, and the makings of every sandbox."""
     apis = [api for api in served if api.touches]
     expectations = Expectations(witness(apis))
-    scenarios = library(
-        settings.schema_file,
-        shipped("scenarios"),
-        settings.scenarios,
-        {api.name: documents[api.name] for api in apis},
-        watch.read if watch else Path.read_bytes,
+    scenarios = Library(
+        vocabulary(settings.schema_file, documents, apis),
+        shipped=shipped("scenarios"),
+        folder=settings.scenarios,
+        reading=watch.read if watch else Path.read_bytes,
     )
     founder = Founder(wired(apis, expectations), scenarios, settings.scenario)
     server = Server(

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from sandbox.apis import Canonical, Deliverer, Errors
 from sandbox.engine.document import Kept
+from sandbox.scenario.language.vocabulary import Misfits
 from sandbox.web.faults import PageFor
 
 NOTHING = Kept()
@@ -25,7 +26,8 @@ class Api:
     `hearing.hear` is what it does on a notice; `fixtures` make its view of what is given, by
     `given` one by one and by `laid` all at once; `canonical` has scenarios' words in its own;
     `check` refuses a token that lacks a permission; `page_for` leads to where a person approves;
-    `outbound` has its webhooks; `kept` is what it keeps in a sandbox.
+    `outbound` has its webhooks; `misfits` finds what is wrong with how a scenario configures it;
+    `kept` is what it keeps in a sandbox.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Api:
     check: Callable[[str, str, str, Sequence[str]], None] | None = None
     page_for: PageFor | None = None
     outbound: Deliverer | None = None
+    misfits: Misfits | None = None
     kept: Kept = NOTHING
 
     @classmethod
@@ -61,6 +64,7 @@ class Api:
             canonical=cast("Canonical | None", _module(package, "canonical")),
             check=getattr(_module(package, "access"), "check", None),
             outbound=cast("Deliverer | None", _module(package, "outbound")),
+            misfits=getattr(_module(package, "configuration"), "misfits", None),
             page_for=getattr(_module(package, "rules.approvals"), "page_for", None),
             kept=getattr(_module(package, "kept"), "KEPT", NOTHING),
             **more,

@@ -1,6 +1,6 @@
 """How the layers hang together inside a sandbox: who runs which job, what follows which event."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sandbox.provider import kept as provider_kept
 from sandbox.provider import notices
 from sandbox.scenario.language import specs
 from sandbox.scenario.language.schema import ScenarioSchema
+from sandbox.scenario.language.vocabulary import Vocabulary
 from sandbox.scenario.proving.expectations import Expectations
 from sandbox.scenario.proving.judging import Attempt, Sent, Witness
 from sandbox.scenario.running import kept as scenario_kept
@@ -75,14 +76,9 @@ def witness(apis: Sequence[Api]) -> Witness:
     return Witness(view=view, sent=sent)
 
 
-def library(
-    schema: Path,
-    shipped: Path,
-    folder: Path | None,
-    documents: Documents,
-    reading: Callable[[Path], bytes],
-) -> Library:
-    """What can be bound, in the words of these documents: API -> OpenAPI document."""
+def vocabulary(schema: Path, documents: Documents, apis: Sequence[Api]) -> Vocabulary:
+    """The words of these APIs, whose OpenAPI documents are among these."""
     language = ScenarioSchema(schema.read_text(encoding="utf-8"))
-    words = specs.vocabulary(language, documents, provider.LIFECYCLES.values())
-    return Library(words, shipped=shipped, folder=folder, reading=reading)
+    own = {api.name: documents[api.name] for api in apis}
+    misfits = {api.name: api.misfits for api in apis if api.misfits}
+    return specs.vocabulary(language, own, provider.LIFECYCLES.values(), misfits)

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from immutables import Map
 
+from sandbox.apis.socotra import configuration
 from sandbox.provider.instant_payments import InstantPaymentLifecycle
 from sandbox.provider.mandates import MandateLifecycle
 from sandbox.provider.payments import PaymentLifecycle
@@ -64,4 +65,5 @@ def words(schema) -> Vocabulary:
         api: yaml.load((ROOT / f"specs/{api}.yaml").read_text(), yaml.CSafeLoader)
         for api in ("elevate", "backend", "socotra")
     }
-    return of_specs(schema, json.loads(json.dumps(documents, default=str)), LIFECYCLES)
+    as_json = json.loads(json.dumps(documents, default=str))
+    return of_specs(schema, as_json, LIFECYCLES, {"socotra": configuration.misfits})

@@ -4,17 +4,20 @@ Names are matched ignoring case. Chosen: facts 16.1.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
+from zoneinfo import available_timezones
 
 from immutables import Map
 
-from sandbox.engine.money import rounded
+from sandbox.engine.calendar import is_time_zone
+from sandbox.engine.money import DIGITS, rounded
 from sandbox.engine.sandbox import Sandbox
+from sandbox.scenario.language.problems import Finding, Path, as_text, unknown
 from sandbox.scenario.running.binding import config
 
 T = TypeVar("T")
@@ -85,7 +88,19 @@ MOST_HOURS = 10 * 366 * 24  # chosen: ten years
 
 
 class ConfigurationError(ValueError):
-    """A configuration that does not load: a name that does not exist, or a plan that cannot be."""
+    """What keeps a configuration from loading: a name that does not exist, a plan that cannot be.
+
+    `finding` has its place in `given.config.socotra`.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(f"{as_text(finding.path)}: {finding.message}")
+
+    @classmethod
+    def no_such(cls, path: Path, what: str, word: str, choices: Iterable[str]) -> Self:
+        """A word that stands for nothing; `what` is the kind of thing that it should name."""
+        return cls(unknown(path, f"there is no {what} `{word}`", word, choices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,28 +202,41 @@ def configuration(given: Map[str, Any]) -> Configuration:
 
     `given` is a scenario's `given.config.socotra`, already held against its schema.
     """
-    plans = _named(given, "numberingPlans", _numbering_plan)
-    types = _payment_types(_merged(given, "paymentTypes"))
-    found = Configuration(
-        payment_types=types,
-        reversal_types=_named(given, "reversalTypes", lambda _, it: str(it["creditType"])),
-        retry_plans=_named(given, "retryPlans", _retry_plan),
-        tolerance_plans=_named(given, "shortfallTolerancePlans", _tolerance_plan),
-        numbering_plans=plans,
-        tenants=_tenants(given),
-    )
-    for problem in _unknown_names(found):
-        raise ConfigurationError(problem)
+    found, wrong = _read(given)
+    for error in wrong:
+        raise error
     return found
 
 
-def problems(given: Map[str, Any]) -> tuple[str, ...]:
-    """What keeps a scenario's configuration from loading: nothing, or the first that is wrong."""
-    try:
-        configuration(given)
-    except ConfigurationError as error:
-        return (str(error),)
-    return ()
+def misfits(given: Map[str, Any]) -> tuple[Finding, ...]:
+    """All that keeps a scenario's configuration from loading."""
+    _, wrong = _read(given)
+    return tuple({str(error): error.finding for error in wrong}.values())
+
+
+def _read(given: Map[str, Any]) -> tuple[Configuration, list[ConfigurationError]]:
+    """What can be read of it, and what is wrong with the rest."""
+    wrong: list[ConfigurationError] = []
+
+    def named(key: str, read: Callable[[str, Any], T]) -> Map[str, T]:
+        found = {}
+        for low, (name, entry) in _merged(given, key).items():
+            try:
+                found[low] = read(name, entry)
+            except ConfigurationError as error:
+                wrong.append(error)
+        return Map(found)
+
+    types = _merged(given, "paymentTypes")
+    found = Configuration(
+        payment_types=named("paymentTypes", lambda name, _: _payment_type(name, types, ())),
+        reversal_types=named("reversalTypes", lambda _, entry: str(entry["creditType"])),
+        retry_plans=named("retryPlans", _retry_plan),
+        tolerance_plans=named("shortfallTolerancePlans", _tolerance_plan),
+        numbering_plans=named("numberingPlans", _numbering_plan),
+        tenants=_tenants(given),
+    )
+    return found, [*wrong, *_unknown_names(given)]
 
 
 def _merged(given: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -218,27 +246,25 @@ def _merged(given: Mapping[str, Any], key: str) -> dict[str, Any]:
     return merged
 
 
-def _named(
-    given: Mapping[str, Any], key: str, read: Callable[[str, Mapping[str, Any]], T]
-) -> Map[str, T]:
-    return Map({low: read(name, value) for low, (name, value) in _merged(given, key).items()})
-
-
-def _payment_types(entries: Mapping[str, tuple[str, Any]]) -> Map[str, PaymentType]:
-    return Map({name: _payment_type(name, entries, ()) for name in entries})
+def _names(given: Mapping[str, Any], key: str) -> list[str]:
+    return [name for name, _ in _merged(given, key).values()]
 
 
 def _payment_type(
     name: str, entries: Mapping[str, tuple[str, Any]], heirs: tuple[str, ...]
 ) -> PaymentType:
     """A type with what it extends; `heirs` are those that extend it."""
-    if name not in entries or name in heirs:
-        raise ConfigurationError(f"paymentTypes: {heirs[-1]} cannot extend {name}")
-    own, entry = entries[name]
-    extended = entry.get("extend")
-    base = (
-        _payment_type(extended.lower(), entries, (*heirs, name)) if extended else PaymentType(own)
-    )
+    own, entry = entries[name.lower()]
+    extended, family = entry.get("extend"), (*heirs, own)
+    base = PaymentType(own)
+    if extended:
+        path = ("paymentTypes", own, "extend")
+        if extended.lower() not in entries:
+            choices = [one for one, _ in entries.values()]
+            raise ConfigurationError.no_such(path, "payment type", extended, choices)
+        if extended.lower() in map(str.lower, family):
+            raise ConfigurationError(Finding(path, f"{own} extends itself"))
+        base = _payment_type(extended, entries, family)
     data = entry.get("data", {})
     fields = {field.name: field for field in base.fields}
     fields |= {field: _field_type(own, field, data[field]) for field in sorted(data)}
@@ -255,36 +281,43 @@ def _payment_type(
 def _field_type(owner: str, name: str, entry: Mapping[str, Any]) -> FieldType:
     kind = entry["type"].removesuffix("?")
     if kind.lower() not in FIELD_TYPES:
-        raise ConfigurationError(f"paymentTypes.{owner}.data.{name}: there is no type {kind}")
+        path = ("paymentTypes", owner, "data", name, "type")
+        raise ConfigurationError.no_such(path, "type", kind, sorted(FIELD_TYPES))
     optional = entry["type"].endswith("?")
     options = tuple(entry.get("options", ()))
     return FieldType(name, kind.lower(), optional, options, entry.get("maxLength"))
 
 
 def _retry_plan(name: str, entry: Mapping[str, Any]) -> RetryPlan:
-    hours = tuple(entry["hoursBetweenAttempts"])
+    hours, path = tuple(entry["hoursBetweenAttempts"]), ("retryPlans", name)
     if entry["attempts"] and not hours:
-        raise ConfigurationError(f"retryPlans.{name}: attempts without hoursBetweenAttempts")
-    if any(Decimal(str(each)) > MOST_HOURS for each in hours):
-        raise ConfigurationError(f"retryPlans.{name}: no wait is longer than {MOST_HOURS} hours")
+        raise ConfigurationError(Finding(path, "attempts without hoursBetweenAttempts"))
+    for place, each in enumerate(hours):
+        if Decimal(str(each)) > MOST_HOURS:
+            at, what = (*path, "hoursBetweenAttempts", place), f"{MOST_HOURS} hours"
+            raise ConfigurationError(Finding(at, f"no wait is longer than {what}"))
     waits = tuple(timedelta(seconds=float(Decimal(str(each)) * 3600)) for each in hours)
     return RetryPlan(entry["attempts"], waits)
 
 
-def _tolerance_plan(_: str, entry: Mapping[str, Any]) -> Map[str, int]:
+def _tolerance_plan(name: str, entry: Mapping[str, Any]) -> Map[str, int]:
     tolerances = entry["currencyTolerances"]
-    return Map({code.upper(): rounded(tolerances[code], code) for code in tolerances})
+    for code in sorted(tolerances):
+        if code.upper() not in DIGITS:
+            path = ("shortfallTolerancePlans", name, "currencyTolerances", code)
+            raise ConfigurationError.no_such(path, "currency", code, DIGITS)
+    return Map({code.upper(): rounded(tolerances[code], code.upper()) for code in tolerances})
 
 
 def _numbering_plan(name: str, entry: Mapping[str, Any]) -> NumberingPlan:
     """`X` is a letter, `#` a digit, `\\` makes a literal of what follows."""
-    text = entry["format"]
+    text, path = entry["format"], ("numberingPlans", name, "format")
     if re.search(r"(?<!\\)[{}]", text):
-        raise ConfigurationError(f"numberingPlans.{name}: a placeholder cannot be filled in")
+        raise ConfigurationError(Finding(path, "a placeholder cannot be filled in"))
     tokens = re.findall(r"\\.|[^\\]", text)
     slots = [token for token in tokens if token in ("X", "#")]
     if not slots:
-        raise ConfigurationError(f"numberingPlans.{name}: the format has neither X nor #")
+        raise ConfigurationError(Finding(path, "the format has neither X nor #"))
     bases = tuple(LETTERS if slot == "X" else FIGURES for slot in slots)
     pattern = tuple(None if token in ("X", "#") else token[-1] for token in tokens)
     start = entry.get("initialCoreNumber")
@@ -292,9 +325,8 @@ def _numbering_plan(name: str, entry: Mapping[str, Any]) -> NumberingPlan:
         return NumberingPlan(name, pattern, bases, 0)
     shape = "".join("[A-Z]" if slot == "X" else "[0-9]" for slot in slots)
     if not re.fullmatch(shape, start):
-        raise ConfigurationError(
-            f"numberingPlans.{name}: initialCoreNumber {start} does not fit the format"
-        )
+        path = ("numberingPlans", name, "initialCoreNumber")
+        raise ConfigurationError(Finding(path, f"{start} does not fit the format"))
     first = 0
     for base, figure in zip(bases, start, strict=True):
         first = first * base + (ord(figure) - ord("A") if base == LETTERS else int(figure))
@@ -319,16 +351,32 @@ def _tenant(entry: Mapping[str, Any]) -> Tenant:
     )
 
 
-def _unknown_names(found: Configuration) -> Iterator[str]:
-    """What refers to a plan that does not exist."""
-    for kind in found.payment_types.values():
-        if kind.numbering_plan and kind.numbering_plan.lower() not in found.numbering_plans:
-            yield f"paymentTypes.{kind.name}: there is no numbering plan {kind.numbering_plan}"
-    for locator, tenant in found.tenants.items():
-        for name, plans in (
-            (tenant.retry_plan, found.retry_plans),
-            (tenant.tolerance_plan, found.tolerance_plans),
-            (tenant.numbering_plan, found.numbering_plans),
-        ):
-            if name.lower() not in plans:
-                yield f"tenants.{locator}: there is no plan {name}"
+def _unknown_names(given: Mapping[str, Any]) -> Iterator[ConfigurationError]:
+    """What refers to a plan, a currency or a time zone that does not exist."""
+    plans = _names(given, "numberingPlans")
+    for path, entry in _entries(given, "paymentTypes"):
+        yield from _no_such(path, entry, "numberingPlan", "numbering plan", plans)
+    retries, tolerances = _names(given, "retryPlans"), _names(given, "shortfallTolerancePlans")
+    for path, entry in _entries(given, "tenants"):
+        yield from _no_such(path, entry, "defaultCurrency", "currency", DIGITS)
+        yield from _no_such(path, entry, "defaultRetryPlan", "plan", retries)
+        yield from _no_such(path, entry, "defaultShortfallTolerancePlan", "plan", tolerances)
+        yield from _no_such(path, entry, "defaultPaymentNumberingPlanName", "plan", plans)
+        zone = entry.get("defaultTimeZone", "Etc/UTC")
+        if not is_time_zone(zone):
+            zones = available_timezones()
+            yield ConfigurationError.no_such((*path, "defaultTimeZone"), "time zone", zone, zones)
+
+
+def _entries(given: Mapping[str, Any], key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """What the scenario itself says, by its place."""
+    own = given.get(key, {})
+    return (((key, name), own[name]) for name in sorted(own))
+
+
+def _no_such(
+    path: Path, entry: Mapping[str, Any], key: str, what: str, choices: Iterable[str]
+) -> Iterator[ConfigurationError]:
+    word = entry.get(key)
+    if word and word.lower() not in map(str.lower, choices):
+        yield ConfigurationError.no_such((*path, key), what, word, choices)

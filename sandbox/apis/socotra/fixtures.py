@@ -38,11 +38,11 @@ from sandbox.apis.socotra.rules.adopting import adopt
 from sandbox.apis.socotra.views import keep_given
 from sandbox.engine.events import Event
 from sandbox.engine.frozen import changed
-from sandbox.engine.money import as_text, to_minor
+from sandbox.engine.money import FinerThanMinorUnitsError, as_text, to_minor
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider import fixtures as provider
-from sandbox.provider.given import UnknownReferenceError, find
+from sandbox.provider.given import FinerAmountError, UnknownReferenceError, find
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.payments import Payment as Collected
 from sandbox.provider.truth import Known
@@ -122,7 +122,7 @@ def account_changed(sandbox: Sandbox, event: Event) -> None:
 
 
 def _set_balance(sandbox: Sandbox, account: Account, block: Mapping[str, Any]) -> None:
-    wanted = to_minor(block.get("creditBalance", 0), account.currency)
+    wanted = _minor("accounts", "creditBalance", block.get("creditBalance", 0), account.currency)
     missing = wanted - ledger.balance(sandbox, account.locator, account.currency)
     who = quiet(sandbox.now)
     ledger.book(sandbox, account.locator, account.currency, missing, "given", who)
@@ -209,12 +209,19 @@ def _items(
     one = {"amount": as_text(resource.amount, resource.currency)}
     items = []
     for place, entry in enumerate(block.get("invoiceItems") or (one,)):
-        amount = to_minor(entry["amount"], resource.currency)
+        amount = _minor("invoices", "invoiceItems", entry["amount"], resource.currency)
         locator = locators.made(sandbox, f"given {resource.type} item {resource.id}", place + 1)
         kind = entry.get("chargeType", "premium")
         category = entry.get("chargeCategory", "premium")
         items.append(InvoiceItem(locator, kind, category, amount, amount))
     return tuple(items)
+
+
+def _minor(kind: str, key: str, amount: float | str, currency: str) -> int:
+    try:
+        return to_minor(amount, currency)
+    except FinerThanMinorUnitsError as error:
+        raise FinerAmountError(kind, f"{API}.{key}", error) from None
 
 
 def _contain(sandbox: Sandbox, aggregate: Invoice, within: tuple[str | int, ...]) -> None:

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import available_timezones
 
-from sandbox.engine.calendar import ELAPSED, parse_duration
+from sandbox.engine.calendar import ELAPSED, is_time_zone, parse_duration
 from sandbox.scenario.language import amounts, call_fields, field_names, references, template
 from sandbox.scenario.language.legality import Legality
 from sandbox.scenario.language.problems import Finding, Path, Severity, unknown
@@ -224,12 +224,9 @@ def _covers(wide: str, narrow: str) -> bool:
 
 def _times(data: Mapping[str, Any]) -> Iterator[Finding]:
     given = data.get("given", {})
-    if "timezone" in given:
-        try:
-            ZoneInfo(given["timezone"])
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            what = f"there is no time zone `{given['timezone']}`"
-            yield unknown(("given", "timezone"), what, given["timezone"], available_timezones())
+    if "timezone" in given and not is_time_zone(given["timezone"]):
+        what = f"there is no time zone `{given['timezone']}`"
+        yield unknown(("given", "timezone"), what, given["timezone"], available_timezones())
     clock = _instant(given.get("clock"))
     moments: list[tuple[Path, Any]] = [
         ((*path, "at"), line.get("at")) for path, line in each(data, "expect")

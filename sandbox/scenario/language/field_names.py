@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
+from immutables import Map
 from jsonschema import Draft202012Validator
 
+from sandbox.scenario.language.builder import freeze
 from sandbox.scenario.language.problems import Finding, Path, unknown
 from sandbox.scenario.language.vocabulary import JsonSchema, Vocabulary
 
@@ -158,9 +160,15 @@ def changes(path: Path, fields: Any, type_: str, vocabulary: Vocabulary) -> Iter
 def configuration(config: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Finding]:
     """What is wrong with what an API is set up with, in its own words."""
     for api, kinds in vocabulary.fixtures.items():
-        if api in config and "config" in kinds:
-            errors = Draft202012Validator(thawed(kinds["config"])).iter_errors(config[api])
-            yield from vocabulary.schema.explained(errors, config[api], ("given", "config", api))
+        if api not in config or "config" not in kinds:
+            continue
+        at = ("given", "config", api)
+        errors = Draft202012Validator(thawed(kinds["config"])).iter_errors(config[api])
+        found = list(vocabulary.schema.explained(errors, config[api], at))
+        yield from found
+        if not found and api in vocabulary.misfits:
+            for misfit in vocabulary.misfits[api](cast("Map[str, Any]", freeze(config[api]))):
+                yield replace(misfit, path=(*at, *misfit.path))
 
 
 def blocks(resources: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from immutables import Map
 from sandbox.engine.lifecycle import Lifecycle
 from sandbox.scenario.language.builder import freeze
 from sandbox.scenario.language.schema import ScenarioSchema
-from sandbox.scenario.language.vocabulary import JsonSchema, Vocabulary, tables
+from sandbox.scenario.language.vocabulary import JsonSchema, Misfits, Vocabulary, tables
 
 METHODS = ("get", "put", "post", "delete", "patch")
 VIEWED_BY = {
@@ -25,10 +25,14 @@ VIEWED_BY = {
     "payout": ("payouts.get",),
 }
 Document = Mapping[str, Any]
+NONE: Mapping[str, Misfits] = Map()
 
 
 def vocabulary(
-    schema: ScenarioSchema, documents: Mapping[str, Document], lifecycles: Iterable[type[Lifecycle]]
+    schema: ScenarioSchema,
+    documents: Mapping[str, Document],
+    lifecycles: Iterable[type[Lifecycle]],
+    misfits: Mapping[str, Misfits] = NONE,
 ) -> Vocabulary:
     """The words of these APIs: name -> OpenAPI 3.0 document. The preferred APIs come first."""
     return Vocabulary(
@@ -50,6 +54,7 @@ def vocabulary(
             }
         ),
         fixtures=Map({api: fixtures(document) for api, document in documents.items()}),
+        misfits=Map(misfits),
         views=Map({api: views(document) for api, document in documents.items()}),
     )
 

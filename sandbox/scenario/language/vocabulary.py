@@ -1,16 +1,20 @@
 """The words that a scenario may use: handed in by the server, so that the language knows no API."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from immutables import Map
 
 from sandbox.engine.lifecycle import Lifecycle
 from sandbox.scenario.language.model import Frozen
+from sandbox.scenario.language.problems import Finding
 from sandbox.scenario.language.schema import ScenarioSchema
 
 JsonSchema: TypeAlias = Map[str, Frozen]
+Misfits: TypeAlias = Callable[[Map[str, Any]], Iterable[Finding]]
+"""What an API finds wrong with its part of `given.config`, which fits its schema: with paths in it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Vocabulary:
     -> its table. `fixtures`: API -> kind as in `given.resources` (`mandates`) -> the JSON Schema
     of the block that a fixture has in that API's words, whose members `match`, `has` and `set` know
     too; under `config` that of the API's part of `given.config`.
+    `misfits`: API -> what it finds there that no schema can.
     `views`: API -> type of resource -> the JSON Schema of what the API shows of it, for `sees`.
 
     The schemas refer to nothing outside themselves. An API without an entry in `fixtures` or
@@ -76,6 +81,7 @@ class Vocabulary:
     operations: Map[str, str | None] = field(default_factory=Map)
     answers: Map[str, tuple[str, ...]] = field(default_factory=Map)
     fixtures: Map[str, Map[str, JsonSchema]] = field(default_factory=Map)
+    misfits: Map[str, Misfits] = field(default_factory=Map)
     views: Map[str, Map[str, JsonSchema]] = field(default_factory=Map)
 
     def canonical(self, operation: str) -> str | None:

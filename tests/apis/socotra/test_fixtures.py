@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.provider.given import UnknownReferenceError
+from sandbox.provider.given import FinerAmountError, UnknownReferenceError
 
 A, B, C, D, E, F, G = (f"0000000000NV0000000000000{letter}" for letter in "ABCDEFG")
 ACC1 = "0000000000ACC0000000000001"
@@ -154,6 +154,22 @@ def test_a_credit_balance_can_be_given_and_set_again(socotra):
         ("credit", 1.005),
         ("debit", 0.505),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fixture", "said"),
+    [
+        ("accounts", {"socotra": {"creditBalance": "0.005"}}, "socotra.creditBalance: 0.005"),
+        (
+            "invoices",
+            {"amount": "1.00", "socotra": {"invoiceItems": [{"amount": "0.999"}]}},
+            "socotra.invoiceItems: 0.999",
+        ),
+    ],
+)
+def test_a_block_with_an_amount_finer_than_its_currency_is_refused(socotra, kind, fixture, said):
+    with pytest.raises(FinerAmountError, match=f"{kind}: {said} has more than 2 decimal places"):
+        socotra.give(**{kind: [{"customer": "acme", "currency": "USD", **fixture}]})
 
 
 def test_the_first_instrument_is_the_default_until_another_is_named(socotra):

@@ -3,7 +3,7 @@
 import pytest
 from immutables import Map
 
-from sandbox.apis.socotra.configuration import ConfigurationError, configuration, problems
+from sandbox.apis.socotra.configuration import ConfigurationError, configuration, misfits
 
 A = "0000000000NV0000000000000A"
 
@@ -96,9 +96,9 @@ def test_a_format_says_how_core_numbers_are_written(format, start, after, number
 @pytest.mark.parametrize(
     ("format", "start", "why"),
     [
-        ("{year}-###", None, "numberingPlans.Mine: a placeholder cannot be filled in"),
-        ("fixed", None, "numberingPlans.Mine: the format has neither X nor #"),
-        ("X##", "123", "numberingPlans.Mine: initialCoreNumber 123 does not fit the format"),
+        ("{year}-###", None, "numberingPlans.Mine.format: a placeholder cannot be filled in"),
+        ("fixed", None, "numberingPlans.Mine.format: the format has neither X nor #"),
+        ("X##", "123", "numberingPlans.Mine.initialCoreNumber: 123 does not fit the format"),
     ],
 )
 def test_a_plan_that_cannot_be_does_not_load(format, start, why):
@@ -108,40 +108,88 @@ def test_a_plan_that_cannot_be_does_not_load(format, start, why):
     assert str(error.value) == why
 
 
+TENANT = "50c07a00-0000-4000-8000-000000000002"
+
+
 @pytest.mark.parametrize(
-    ("given", "why"),
+    ("given", "path", "why"),
     [
         (
             {"retryPlans": {"Mine": {"attempts": 1, "hoursBetweenAttempts": ()}}},
-            "retryPlans.Mine: attempts without hoursBetweenAttempts",
+            ("retryPlans", "Mine"),
+            "attempts without hoursBetweenAttempts",
         ),
         (
-            {"retryPlans": {"Mine": {"attempts": 1, "hoursBetweenAttempts": ("999999",)}}},
-            "retryPlans.Mine: no wait is longer than 87840 hours",
+            {"retryPlans": {"Mine": {"attempts": 1, "hoursBetweenAttempts": (1, "999999")}}},
+            ("retryPlans", "Mine", "hoursBetweenAttempts", 1),
+            "no wait is longer than 87840 hours",
         ),
         (
-            {"paymentTypes": {"Mine": {"numberingPlan": "Nobodys"}}},
-            "paymentTypes.Mine: there is no numbering plan Nobodys",
+            {"paymentTypes": {"Mine": {"numberingPlan": "PaymentNumber"}}},
+            ("paymentTypes", "Mine", "numberingPlan"),
+            "there is no numbering plan `PaymentNumber`. Did you mean `PaymentNumbers`?",
         ),
         (
             {"paymentTypes": {"Mine": {"data": {"colour": {"type": "paint"}}}}},
-            "paymentTypes.Mine.data.colour: there is no type paint",
+            ("paymentTypes", "Mine", "data", "colour", "type"),
+            "there is no type `paint`. Did you mean `int`?",
         ),
-        ({"paymentTypes": {"Mine": {"extend": "Mine"}}}, "paymentTypes: mine cannot extend mine"),
         (
-            {"tenants": {"50c07a00-0000-4000-8000-000000000002": {"defaultRetryPlan": "Often"}}},
-            "tenants.50c07a00-0000-4000-8000-000000000002: there is no plan Often",
+            {"paymentTypes": {"Mine": {"extend": "Mine"}}},
+            ("paymentTypes", "Mine", "extend"),
+            "Mine extends itself",
+        ),
+        (
+            {"paymentTypes": {"Mine": {"extend": "Nobodys"}}},
+            ("paymentTypes", "Mine", "extend"),
+            "there is no payment type `Nobodys`",
+        ),
+        (
+            {"tenants": {TENANT: {"defaultRetryPlan": "Quik"}}},
+            ("tenants", TENANT, "defaultRetryPlan"),
+            "there is no plan `Quik`. Did you mean `Quick`?",
+        ),
+        (
+            {"tenants": {TENANT: {"defaultCurrency": "UDS"}}},
+            ("tenants", TENANT, "defaultCurrency"),
+            "there is no currency `UDS`. Did you mean `USD`?",
+        ),
+        (
+            {"tenants": {TENANT: {"defaultTimeZone": "Europe/Londn"}}},
+            ("tenants", TENANT, "defaultTimeZone"),
+            "there is no time zone `Europe/Londn`. Did you mean `Europe/London`?",
+        ),
+        (
+            {"shortfallTolerancePlans": {"Mine": {"currencyTolerances": {"KDW": "1"}}}},
+            ("shortfallTolerancePlans", "Mine", "currencyTolerances", "KDW"),
+            "there is no currency `KDW`. Did you mean `KWD`?",
         ),
     ],
 )
-def test_a_configuration_that_cannot_be_does_not_load(given, why):
-    assert problems(frozen(given)) == (why,)
+def test_a_configuration_that_cannot_be_does_not_load(given, path, why):
+    [misfit] = misfits(frozen(given))
+
+    assert (misfit.path, misfit.message) == (path, why)
+
+
+def test_all_that_is_wrong_with_a_configuration_is_said_at_once():
+    bad = {"attempts": 1, "hoursBetweenAttempts": ()}
+    types = {"Mine": {"extend": "Mine"}, "Yours": {"numberingPlan": "Nobodys"}}
+
+    found = misfits(frozen({"retryPlans": {"A": bad, "B": bad}, "paymentTypes": types}))
+
+    assert {misfit.path for misfit in found} == {
+        ("paymentTypes", "Mine", "extend"),
+        ("retryPlans", "A"),
+        ("retryPlans", "B"),
+        ("paymentTypes", "Yours", "numberingPlan"),
+    }
 
 
 def test_a_configuration_that_can_be_has_no_problems():
     waits = {"retryPlans": {"Mine": {"attempts": 1, "hoursBetweenAttempts": ("0.5",)}}}
 
-    assert problems(frozen(waits)) == ()
+    assert misfits(frozen(waits)) == ()
 
 
 def frozen(value):

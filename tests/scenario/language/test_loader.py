@@ -94,6 +94,42 @@ def test_lines_may_end_as_on_windows(vocabulary):
     assert str(problem) == "late.yaml:4:1  titel: no such key. Did you mean `title`?"
 
 
+CONFIGURED = """
+given:
+  config:
+    socotra:
+      retryPlans: { Mine: { attempts: 1, hoursBetweenAttempts: [] } }
+      shortfallTolerancePlans: { Mine: { currencyTolerances: { KDW: "1" } } }
+      tenants:
+        50c07a00-0000-4000-8000-000000000001:
+          { defaultRetryPlan: Mine, defaultTimeZone: Europe/Pari }
+"""
+
+
+def test_an_api_says_what_is_wrong_with_its_configuration_in_its_place(words):
+    problems = load(f"{HEAD}{CONFIGURED}", "late.yaml", words).problems
+
+    assert [str(problem) for problem in problems] == [
+        "late.yaml:7:27  given.config.socotra.retryPlans.Mine:"
+        " attempts without hoursBetweenAttempts",
+        "late.yaml:8:69  given.config.socotra.shortfallTolerancePlans.Mine.currencyTolerances.KDW:"
+        " there is no currency `KDW`. Did you mean `KWD`?",
+        "late.yaml:11:54  given.config.socotra.tenants.50c07a00-0000-4000-8000-000000000001"
+        ".defaultTimeZone: there is no time zone `Europe/Pari`. Did you mean `Europe/Paris`?",
+    ]
+
+
+def test_what_does_not_fit_the_documents_schema_is_not_looked_at_any_closer(words):
+    given = "given: { config: { socotra: { retryPlans: { Mine: { attempts: x } } } } }\n"
+
+    problems = load(f"{HEAD}{given}", "late.yaml", words).problems
+
+    assert [problem.key for problem in problems] == [
+        "given.config.socotra.retryPlans.Mine",
+        "given.config.socotra.retryPlans.Mine.attempts",
+    ]
+
+
 def test_fixtures_without_a_file_are_read_in_the_same_way(vocabulary):
     resources, findings = read_fixtures({"customers": [{"ref": "ada", "id": 1}]}, vocabulary)
 

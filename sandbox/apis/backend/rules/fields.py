@@ -78,9 +78,7 @@ def check_change(sandbox: Sandbox, payment: Payment, body: Body) -> None:
         )
 
 
-def _wrong_values(
-    sandbox: Sandbox, customer: int, body: Body, currency: str
-) -> dict[str, str]:
+def _wrong_values(sandbox: Sandbox, customer: int, body: Body, currency: str) -> dict[str, str]:
     """An amount must be whole minor units, a method a payment type's name, an invoice theirs."""
     wrong = {}
     try:
