@@ -12,7 +12,7 @@ from sandbox.apis.elevate.rules.refusals import UnknownIdError
 from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
-from sandbox.provider.fixtures import Account, Customer, Invoice, Site
+from sandbox.provider.fixtures import Customer, Invoice, Site, currency_of
 
 OF_PAYMENTS = ("PAYMENT_RECEIVED", "PAYMENT_REVERSED")
 CREATED = "INVOICE_CREATED"
@@ -64,12 +64,6 @@ def balance(sandbox: Sandbox, customer: int) -> int:
     """The customer's balance in minor units: negative is debt, positive credit."""
     last = sandbox.last(CustomerPayment, customer=customer)
     return last.balance if last else 0
-
-
-def currency_of(sandbox: Sandbox, customer: int) -> str:
-    """The currency of the customer's account."""
-    account = sandbox.last(Account, customer=customer)
-    return account.currency if account else "GBP"
 
 
 def method_of(sandbox: Sandbox, customer: int) -> str:

@@ -22,7 +22,7 @@ from sandbox.apis.elevate.rules.refusals import NotFoundError, UnknownIdError
 from sandbox.engine.money import to_major
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
-from sandbox.provider.fixtures import Account, Customer, Invoice, Site
+from sandbox.provider.fixtures import Account, Customer, Invoice, Site, currency_of
 
 PAYABLE = ("UNPAID", "PARTIALLY_PAID")
 
@@ -41,7 +41,7 @@ class NewCustomerPayment:
     @classmethod
     def from_json(cls, sandbox: Sandbox, body: Json) -> "NewCustomerPayment":
         customer = named(sandbox, body["customerId"], "customerId").id
-        currency = ledger.currency_of(sandbox, customer)
+        currency = currency_of(sandbox, customer)
         return cls(
             customer=customer,
             amount=payments.minor(body["amountInMajorCurrency"], currency),
@@ -142,7 +142,7 @@ def get(sandbox: Sandbox, id: int) -> CustomerPayment:
 def adjust(sandbox: Sandbox, body: Json) -> dict[str, Any]:
     """Put a debit or a credit on the balance by hand: a ledger row that pays no invoice (D31)."""
     customer = named(sandbox, body["customerId"], "customerId")
-    currency = ledger.currency_of(sandbox, customer.id)
+    currency = currency_of(sandbox, customer.id)
     amount = payments.minor(body["amountInMajorCurrency"], currency)
     entry = Entry("BALANCE_ADJUSTED", amount, customer_payment_type="CUSTOMER")
     row = ledger.write(sandbox, customer.id, entry._replace(description=body.get("description")))
@@ -159,7 +159,7 @@ def balance_json(sandbox: Sandbox, id: int) -> dict[str, Any]:
     """A customer's balance, and how their live sites pay."""
     customer = named(sandbox, id, "customer_id", where="query")
     last = sandbox.last(CustomerPayment, customer=customer.id)
-    currency = ledger.currency_of(sandbox, customer.id)
+    currency = currency_of(sandbox, customer.id)
     sites = list(ledger.live_sites(sandbox, customer.id))
     plans = [plan for plan in map(_repayment_plan, sites) if plan]
     return {

@@ -6,13 +6,13 @@ from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import ACCEPTED
 from sandbox.apis.elevate.models import Books, Mandate, Payment, PaymentLink, shown
 from sandbox.apis.elevate.rules import customers, payments, providers
-from sandbox.apis.elevate.rules.books import books_named, currency_of, sites_of
+from sandbox.apis.elevate.rules.books import books_named, sites_of
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError, UnknownIdError
 from sandbox.engine.clock import written
 from sandbox.engine.money import to_major
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import instant_payments
-from sandbox.provider.fixtures import Invoice, Site
+from sandbox.provider.fixtures import Invoice, Site, currency_of
 from sandbox.provider.instant_payments import InstantPayment
 
 INVOICES = {"invoiceId": "invoice", "adhocInvoiceId": "adhoc_invoice"}

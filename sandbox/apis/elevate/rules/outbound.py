@@ -22,6 +22,7 @@ from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.money import as_text
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import mandates, notices, payouts, reasons
+from sandbox.provider.fixtures import currency_of
 from sandbox.provider.payouts import Payout, PayoutLifecycle
 
 OP = ThirdPartyOutboundPaymentStatus
@@ -56,7 +57,7 @@ READ_ONLY = tuple(name for name in MEMBERS if name != STATUS)
 def create(sandbox: Sandbox, body: Json) -> OutboundPayment:
     """Ask the provider to send money. Everything that it needs is checked first."""
     customer = customers.named(sandbox, body["customerId"], "customerId")
-    currency = ledger.currency_of(sandbox, customer.id)
+    currency = currency_of(sandbox, customer.id)
     amount = payments.minor(body["amountInMajorCurrency"], currency)
     execution = _execution_date(sandbox, body.get("executionDate"))
     if body.get(STATUS, OP.NEW) != OP.NEW:
