@@ -101,6 +101,9 @@ Block = Callable[[Sandbox, Resource], Mapping[str, Json]]
 class Deliverer(Protocol):
     """An API's `outbound` module: the webhooks that it sends. web/ posts them."""
 
+    def made(self, sandbox: Sandbox) -> int:
+        """The number of the last delivery. What waits says the number of its own, `delivery`."""
+
     def waiting(self, sandbox: Sandbox) -> tuple[Any, ...]:
         """What is to be posted now, in this order."""
 
@@ -114,6 +117,9 @@ class Deliverer(Protocol):
         self, sandbox: Sandbox, sending: Any, status: int | None, error: str | None = None
     ) -> None:
         """What the receiver answered, or why it did not."""
+
+    def give_up(self, sandbox: Sandbox, sending: Any, why: str) -> None:
+        """It is not sent, now or ever."""
 
     def listed(self, sandbox: Sandbox) -> list[Json]:
         """Every delivery as the testers' API writes it, in the order in which they were made."""

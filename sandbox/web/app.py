@@ -20,6 +20,7 @@ from sandbox.web.founding import Founder
 from sandbox.web.middleware import Operations, Process
 from sandbox.web.outbound import Outbound
 from sandbox.web.resolver import OperationsResolver
+from sandbox.web.running import Running
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
 from sandbox.web.watching import Watch
@@ -88,11 +89,13 @@ def build_app(
     watch = Watch(settings.scenarios) if settings.watch and settings.scenarios else None
     server, founder = _server(settings, served, documents, turns, watch)
     founder.read(wall())
+    outbound = Outbound(server.deliverers, turns, wall)
     process = Process(
         server=server,
         founder=founder,
         turns=turns,
-        outbound=Outbound(server.deliverers, turns, wall),
+        outbound=outbound,
+        running=Running(server.sandboxes, turns, outbound, wall),
         watch=watch,
         wall=wall,
         most=settings.max_body,

@@ -33,6 +33,7 @@ from sandbox.web.refusal import RefusedError
 from sandbox.web.replies import Record, Reply, refusal, send
 from sandbox.web.request import Receive, Request, Scope, Send
 from sandbox.web.routing import Routes, longest_prefix, template_names
+from sandbox.web.running import Running
 from sandbox.web.schemas import Schemas
 from sandbox.web.served import Api
 from sandbox.web.turns import Turns
@@ -50,6 +51,7 @@ class Process:
     founder: Founder
     turns: Turns
     outbound: Outbound
+    running: Running
     wall: Callable[[], datetime]
     most: int  # bytes of a body
     fallback: Errors  # the dialect for paths that are no API's
@@ -118,6 +120,7 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
             server=process.server,
             turns=process.turns,
             outbound=process.outbound,
+            running=process.running,
             wall=process.wall,
             since=place.value.get("x-since", ""),
             faults=self._faults(place, parameters) if self._api.touches else None,
@@ -248,6 +251,7 @@ class Operations(SpecMiddleware):
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._process.server.ready = True
+                self._process.running.follow_all()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await send({"type": "lifespan.shutdown.complete"})

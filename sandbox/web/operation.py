@@ -30,11 +30,12 @@ from sandbox.web.credentials import Access, Permission, token_of
 from sandbox.web.faults import Faults
 from sandbox.web.founding import NotReadyError
 from sandbox.web.memory import let_go
-from sandbox.web.outbound import SECONDS_TO_WAIT, Outbound
+from sandbox.web.outbound import Outbound
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
 from sandbox.web.replies import NO_ANSWER, Record, Reply, refusal, send
 from sandbox.web.request import Request
+from sandbox.web.running import Running
 from sandbox.web.turns import LONG, Turns, in_slices
 
 LOG = logging.getLogger("sandbox")
@@ -91,6 +92,7 @@ class Operation:
     server: Server
     turns: Turns
     outbound: Outbound
+    running: Running
     wall: Callable[[], datetime]
     since: str  # the version with which it came; empty where it always was
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
@@ -150,8 +152,10 @@ class Operation:
             reply = await self._reply_after_a_wait(call, name, reply)
         elif self.turns.waiting:
             self.turns.changed(name)
-        if call.sandbox and self.outbound.waits(call.sandbox):
-            self.outbound.go(call.sandbox)
+        if call.sandbox:
+            self.running.settled(call.sandbox)
+        if self.faults is None and request.method != "GET":
+            self.running.follow_all()
         reply.notes = tuple(call.notes)
         record = Record(journal, call.id, call.sandbox, self.api, self.id)
         await send(request, reply, record, self.turns.over)
@@ -256,7 +260,7 @@ class Operation:
         sandbox, clock = call.sandbox, asyncio.get_running_loop().time
         assert sandbox, "a long operation works on a sandbox"
         try:
-            await self.outbound.gone(sandbox, SECONDS_TO_WAIT)
+            await self.outbound.calm(sandbox)
             await self.turns.come(name)
             self._arrive(call)
             steps, reply = self._steps(*self._prepared(call)), None
@@ -270,7 +274,7 @@ class Operation:
                 if clock() - begun > LONG:
                     await in_slices(let_go(before))
                 if reply is None:
-                    await self.outbound.gone(sandbox)
+                    call.notes += await self.outbound.gone(sandbox)
                     await self.turns.come(name)
                     self._arrive(call)
         except Exception as error:

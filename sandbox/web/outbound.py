@@ -6,7 +6,7 @@ the sandbox's clock then stands; an advance waits for it, so that retries keep t
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,12 +23,37 @@ SECONDS_FOR_A_RECEIVER = 10
 SECONDS_TO_WAIT = 2
 """For which an advance waits for posts of others: a receiver may itself advance, in its handler."""
 
+MOST_CALLED_BACK = 100
+"""Deliveries that each one may bring about while the clock waits: its receiver may call back."""
+
+CHASED = (
+    f"not sent: each delivery has brought about another, more than {MOST_CALLED_BACK} of them while"
+    " the clock stood still"
+)
+
 
 class Posted(NamedTuple):
     """How a post went: the receiver's status, or why there is none."""
 
     status: int | None
     error: str | None = None
+
+
+class Patience:
+    """How many deliveries an advance waits for besides those that it finds, and which it did not.
+
+    Receivers may answer each with a call that brings about another.
+    """
+
+    def __init__(self, sandbox: Sandbox, deliverers: Iterable[Deliverer]) -> None:
+        self._made = {each: each.made(sandbox) for each in deliverers}
+        self._left = MOST_CALLED_BACK * sum(len(each.waiting(sandbox)) for each in self._made)
+        self.given_up: list[str] = []
+
+    def ends_before(self, deliverer: Deliverer, sending: Any) -> bool:
+        """Whether this one is one too many. Copies and retries of those found are none."""
+        self._left -= sending.delivery > self._made[deliverer]
+        return self._left < 0
 
 
 class Outbound:
@@ -41,6 +66,7 @@ class Outbound:
         self._turns = turns
         self._wall = wall
         self._posting: dict[Sandbox, asyncio.Task[None]] = {}
+        self._patience: dict[Sandbox, Patience] = {}
 
     def waits(self, sandbox: Sandbox) -> bool:
         """Whether something of this sandbox is to be posted."""
@@ -55,20 +81,49 @@ class Outbound:
             posting.add_done_callback(lambda _: self._posting.pop(sandbox, None))
         return posting
 
-    async def gone(self, sandbox: Sandbox, seconds: float | None = None) -> None:
-        """Wait until everything that waits is posted; at most so long, where that is said."""
+    async def calm(self, sandbox: Sandbox) -> None:
+        """Wait a little until everything that waits is posted."""
         if self.waits(sandbox):
-            await asyncio.wait([self.go(sandbox)], timeout=seconds)
+            await asyncio.wait([self.go(sandbox)], timeout=SECONDS_TO_WAIT)
+
+    async def gone(self, sandbox: Sandbox) -> list[str]:
+        """Wait until everything that waits is posted, and what comes of that while it is.
+
+        Not for ever: answers what was not sent.
+        """
+        if not self.waits(sandbox):
+            return []
+        if sandbox in self._patience:  # a receiver itself advances
+            await asyncio.wait([self.go(sandbox)])
+            return []
+        patience = self._patience[sandbox] = Patience(sandbox, self._deliverers)
+        try:
+            await asyncio.wait([self.go(sandbox)])
+        finally:
+            del self._patience[sandbox]
+        return patience.given_up
 
     async def _post_all(self, sandbox: Sandbox) -> None:
         async with Poster() as poster:
             for deliverer in self._deliverers:
                 while sendings := deliverer.waiting(sandbox):
                     sending = sendings[0]
+                    if self._ends(sandbox, deliverer, sending):
+                        continue
                     posted = await self._posted(poster, sandbox, deliverer, sending)
                     await self._turns.come(sandbox.name)
                     if sending in deliverer.waiting(sandbox):
                         self._record(sandbox, deliverer, sending, posted)
+
+    def _ends(self, sandbox: Sandbox, deliverer: Deliverer, sending: Any) -> bool:
+        """Whether the clock waits no longer for what receivers bring about: then it is given up."""
+        patience = self._patience.get(sandbox)
+        if patience is None or not patience.ends_before(deliverer, sending):
+            return False
+        with sandbox.attempt():
+            deliverer.give_up(sandbox, sending, CHASED)
+        patience.given_up.append(f"delivery {sending.delivery} was {CHASED}")
+        return True
 
     async def _posted(
         self, poster: "Poster", sandbox: Sandbox, deliverer: Deliverer, sending: Any

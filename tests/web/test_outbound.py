@@ -14,6 +14,7 @@ from sandbox.web.app import build_app
 TENANT = "50c07a00-0000-4000-8000-000000000001"
 DRAFT = {"type": "StandardPayment", "amount": 10, "targets": []}
 RETRIED = {"retryStrategy": {"strategyType": "linear", "attempts": 2, "interval": 60}}
+SOON = {"retryStrategy": {"strategyType": "linear", "attempts": 1, "interval": 1}}
 CREATED = "billing.payment.create"
 
 
@@ -64,6 +65,7 @@ def address(serve):
 class Client:
     def __init__(self, address, name):
         self.address = address
+        self.name = name
         self.headers = {"Authorization": f"Bearer {name}"}
 
     def ask(self, method, path, body=None):
@@ -153,6 +155,56 @@ def test_a_receiver_that_moves_the_clock_itself_does_not_block_it(client, receiv
     client.draft()
 
     assert receiver.next()[2] == "2026-06-01T09:01:00Z"
+
+
+def test_a_receiver_that_causes_an_event_on_each_event_does_not_hold_up_the_clock(client, receiver):
+    """The clock waits for a hundred deliveries more; the next one is not sent, and says so."""
+    receiver.statuses = [500]
+    client.hook(receiver.url, failureHandling=RETRIED)
+    client.draft()
+    receiver.next()
+    receiver.then = lambda _: client.draft()["locator"]
+
+    happened = client.advance("1 hour")
+
+    deliveries = client.ask("GET", "/_sandbox/deliveries")["items"]
+    states = [one["state"] for one in deliveries]
+    last = deliveries[-1]["attempts"]
+    assert happened["to"] == "2026-06-01T10:00:00Z"
+    assert states == ["delivered"] * 101 + ["failed"]
+    assert [(one["at"], one["result"]) for one in last] == [("2026-06-01T09:01:00Z", "failed")]
+    assert last[0]["error"].startswith("not sent: each delivery has brought about another")
+    assert notes_of_the_advance(client) == [f"delivery 102 was {last[0]['error']}"]
+
+
+def notes_of_the_advance(client):
+    """What the journal says besides of the only request that moved the clock."""
+    requests = client.ask("GET", "/_sandbox/requests")["items"]
+    (id,) = [one["id"] for one in requests if one["path"].endswith("/advance")]
+    return client.ask("GET", f"/_sandbox/requests/{id}")["notes"]
+
+
+def test_a_running_clock_sends_what_is_due_without_being_asked(client, receiver):
+    receiver.statuses = [503]
+    client.hook(receiver.url, failureHandling=SOON)
+    client.ask("PUT", "/_sandbox/clock", {"mode": "running"})
+
+    payment = client.draft()
+
+    sent = [receiver.next()[0]["data"]["paymentLocator"] for _ in range(2)]
+    assert sent == [payment["locator"]] * 2
+
+
+def test_a_fork_of_a_running_sandbox_sends_what_is_due_there_too(client, receiver):
+    receiver.statuses = [503]
+    client.hook(receiver.url, failureHandling=SOON)
+    client.ask("PUT", "/_sandbox/clock", {"mode": "running"})
+    client.draft()
+    receiver.next()
+
+    client.ask("POST", "/_sandbox/forks", {"name": f"{client.name}-2"})
+
+    assert [receiver.next()[0]["type"] for _ in range(2)] == [CREATED] * 2
 
 
 def test_a_receiver_that_is_not_there_is_a_failed_attempt(client):

@@ -6,12 +6,17 @@ went; that plans what follows on the sandbox's clock.
 
 from sandbox.apis import Json
 from sandbox.apis.socotra.rules import delivered
-from sandbox.apis.socotra.rules.deliveries import Delivery, outgoing, record
+from sandbox.apis.socotra.rules.deliveries import Delivery, give_up, outgoing, record
 from sandbox.apis.socotra.rules.deliveries import outbox as waiting
 from sandbox.apis.socotra.rules.deliveries import replay as send_again
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 
-__all__ = ["listed", "outgoing", "record", "replay", "shown", "waiting"]
+__all__ = ["give_up", "listed", "made", "outgoing", "record", "replay", "shown", "waiting"]
+
+
+def made(sandbox: Sandbox) -> int:
+    """How many there are: they are numbered, and none is ever deleted."""
+    return len(sandbox.ids(Delivery))
 
 
 def listed(sandbox: Sandbox) -> list[Json]:

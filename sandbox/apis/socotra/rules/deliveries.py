@@ -260,6 +260,15 @@ def record(
         _failed(sandbox, webhook, delivery, kind, status=status, error=error)
 
 
+def give_up(sandbox: Sandbox, sending: Sending, why: str) -> None:
+    """An entry of the outbox that is not posted: its delivery has failed, and is not retried."""
+    sandbox.keep_part(OUTBOX, tuple(one for one in outbox(sandbox) if one != sending))
+    delivery = sandbox.get(Delivery, sending.delivery)
+    tried = _tried(sandbox, delivery, "failed", error=why, replay=sending.replay)
+    if not sending.replay:
+        _give_up(sandbox, tried)
+
+
 def _tried(sandbox: Sandbox, delivery: Delivery, result: str, **more: Any) -> Delivery:
     number = len(delivery.tries) + 1
     order = sandbox.part(TRIES, 0) + 1

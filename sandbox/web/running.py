@@ -1,0 +1,77 @@
+"""Running clocks: what comes due in a sandbox happens then, not when somebody next asks.
+
+A timer of the loop's for each sandbox whose clock runs, set to its next job. Where the clock stands
+nothing is ever due by itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from sandbox.engine.sandbox import Sandbox, Sandboxes
+from sandbox.web.outbound import Outbound
+from sandbox.web.turns import Turns
+
+LOG = logging.getLogger("sandbox")
+LEAST, MOST = 0.01, 3600.0
+"""Seconds after which to look again: not at once, for a timer can be early; and once an hour."""
+
+
+class Running:
+    """Follows the clocks that run, and has posted what waits."""
+
+    def __init__(
+        self,
+        sandboxes: Sandboxes,
+        turns: Turns,
+        outbound: Outbound,
+        wall: Callable[[], datetime],
+    ) -> None:
+        self._sandboxes = sandboxes
+        self._turns = turns
+        self._outbound = outbound
+        self._wall = wall
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def settled(self, sandbox: Sandbox) -> None:
+        """Something may have happened in it: post what waits, and be there when the next is due."""
+        if self._outbound.waits(sandbox):
+            self._outbound.go(sandbox).add_done_callback(lambda _: self._follow(sandbox))
+        self._follow(sandbox)
+
+    def follow_all(self) -> None:
+        """Something may have happened in any of them: one was forked, or loaded at the start."""
+        for sandbox in self._sandboxes:
+            self._follow(sandbox)
+
+    def _follow(self, sandbox: Sandbox) -> None:
+        if timer := self._timers.pop(sandbox.name, None):
+            timer.cancel()
+        clock, job = sandbox.state.clock, sandbox.state.jobs.first()
+        if clock.since is None or job is None:
+            return
+        seconds = (job.due - clock.target(self._wall())).total_seconds()
+        self._timers[sandbox.name] = asyncio.get_running_loop().call_later(
+            min(max(seconds, LEAST), MOST), self._wake, sandbox
+        )
+
+    def _wake(self, sandbox: Sandbox) -> None:
+        task = asyncio.get_running_loop().create_task(self._catch_up(sandbox))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _catch_up(self, sandbox: Sandbox) -> None:
+        await self._turns.come(sandbox.name)
+        if self._sandboxes.find(sandbox.name) is not sandbox:
+            return  # it was forgotten meanwhile
+        try:
+            with sandbox.attempt():
+                sandbox.request, sandbox.notes = "", []
+                sandbox.catch_up(self._wall())
+        except Exception:
+            LOG.exception("the clock of %s cannot run on until somebody asks", sandbox.name)
+            return
+        self._turns.changed(sandbox.name)
+        self.settled(sandbox)
