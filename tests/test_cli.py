@@ -138,6 +138,7 @@ def test_without_its_default_scenario_a_server_is_not_ready_and_says_why(server,
     with server("--scenarios", broken.parent, "--scenario", "late") as (_, address):
         before = requests.get(f"{address}/_sandbox/readyz", timeout=5)
         call = requests.get(f"{address}/v1/refunds", headers=as_one, timeout=5)
+        clock = requests.get(f"{address}/_sandbox/clock", headers=as_one, timeout=5)
         broken.write_text("scenario: late\nversion: 1\ngiven: { seed: 3 }\n")
         after = requests.get(f"{address}/_sandbox/readyz", timeout=5)
         bound = requests.get(f"{address}/_sandbox/scenario", headers=as_one, timeout=5)
@@ -146,6 +147,7 @@ def test_without_its_default_scenario_a_server_is_not_ready_and_says_why(server,
     assert f"{broken}:3:1  rulez: " in before.json()["waitingFor"][0]
     assert (call.status_code, call.json()["error"]) == (503, "Service Unavailable")
     assert "rulez" in call.json()["message"]
+    assert (clock.status_code, clock.json()["error"]["code"]) == (503, "not_ready")
     assert (after.status_code, bound.json()["given"]["seed"]) == (200, 3)
 
 

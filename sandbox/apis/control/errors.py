@@ -35,6 +35,7 @@ CODES: Mapping[int, str] = Map(
         422: "invalid_scenario",
         500: "internal_error",
         501: "not_simulated",
+        503: "not_ready",
     }
 )
 """The code of a refusal that has no better one, by its status."""
