@@ -8,7 +8,7 @@ from sandbox.apis import Answer, Json
 from sandbox.apis.control.rules.refusals import (
     ConflictError,
     NotMovedError,
-    TooFarError,
+    UnfitError,
 )
 from sandbox.apis.control.views.journal import violation
 from sandbox.apis.control.views.scenarios import problem
@@ -62,7 +62,7 @@ def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911, PLR0912  a l
         case AnsweredError():
             holds = f"it is {error.approval.status}"
             return _error(409, _sentence(error), [_conflict("status", holds)])
-        case TooFarError():
+        case UnfitError():
             return refusal(400, _sentence(error), [Violation("body", error.pointer, str(error))])
         case BackwardsError():
             return _backwards(error)

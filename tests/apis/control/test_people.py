@@ -99,6 +99,15 @@ def test_a_payer_begins_with_an_instant_payment(tester):
     assert tester.ask("GET", f"{path}/first-payment") == body
 
 
+def test_a_first_payment_finer_than_the_accounts_currency_is_refused(tester):
+    path = mandate(tester)
+
+    answer = tester.call("POST", f"{path}/first-payment", json={**FIRST, "amount": "61.175"})
+
+    status, code, details = refused(answer)
+    assert (status, code, details[0]["pointer"]) == (400, "invalid_request", "/amount")
+
+
 def test_there_is_one_first_payment(tester):
     path = mandate(tester)
     tester.ask("POST", f"{path}/first-payment", json=FIRST)

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from immutables import Map
 
 from sandbox.apis.control.rules.finding import find
-from sandbox.apis.control.rules.refusals import ConflictError
+from sandbox.apis.control.rules.refusals import ConflictError, UnfitError
 from sandbox.engine.events import TESTER
 from sandbox.engine.frozen import changed
 from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 from sandbox.provider import relations
 from sandbox.provider.fixtures import PaymentProvider, currency_of
-from sandbox.provider.given import FinerAmountError
 from sandbox.provider.instant_payments import InstantPayment
 from sandbox.provider.mandates import Mandate, MandateStatus
 from sandbox.provider.truth import Truth
@@ -46,7 +45,7 @@ def add_first_payment(sandbox: Sandbox, id: str, wanted: Mapping[str, str]) -> T
     try:
         amount = to_minor(wanted["amount"], currency)
     except FinerThanMinorUnitsError as error:
-        raise FinerAmountError("first_payment", "amount", error) from None
+        raise UnfitError("/amount", str(error)) from None
     fields = Map({**wanted, "amount": amount, "currency": currency})
     return relations.create(sandbox, mandate, InstantPayment.type, fields, cause=TESTER)
 

@@ -30,9 +30,16 @@ class NotMovedError(Exception):
         super().__init__(f"{ref} is {status} and cannot become {to}{by}")
 
 
-class TooFarError(Exception):
+class UnfitError(Exception):
+    """A value that fits the document and not this sandbox. `pointer` leads to it in the body."""
+
+    def __init__(self, pointer: str, message: str) -> None:
+        self.pointer = pointer
+        super().__init__(message)
+
+
+class TooFarError(UnfitError):
     """A duration that leads to an instant which nobody can write down."""
 
     def __init__(self, asked: str) -> None:
-        self.pointer = "/by"
-        super().__init__(f'"{asked}" from now leads beyond the year 2199')
+        super().__init__("/by", f'"{asked}" from now leads beyond the year 2199')
