@@ -2,13 +2,23 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
-from werkzeug.datastructures import MultiDict
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
+from sandbox.pages import actions
+from sandbox.pages.actions import Done
 from sandbox.pages.asked import NOT_FOUND, Ask, World, part
 from sandbox.pages.lanes import calendar_of, draw, mood
 from sandbox.pages.newest import Newest
@@ -21,8 +31,6 @@ MOST_SHOWN = 100  # events in the list, the newest
 MOST_REQUESTS = 40  # that are listed
 MOST_JOBS = 500  # of which a list is made
 DEFAULT_STEP = "1 working day"
-
-Form = MultiDict[str, str]
 
 
 def pages(ask: Ask) -> Blueprint:
@@ -49,25 +57,32 @@ def pages(ask: Ask) -> Blueprint:
         )
 
     @blueprint.get("/<name>/live")
-    def live(name: str) -> str:
-        return render_template("live.html", **_seen(_world(ask, name), newest))
-
-    @blueprint.get("/<name>/version")
-    def version(name: str) -> str:
-        return _version(_world(ask, name).get(""))
+    def live(name: str) -> Response:
+        seen = _seen(_world(ask, name), newest)
+        answer = make_response(render_template("live.html", **seen))
+        answer.set_etag(seen["world"]["revision"])
+        return answer
 
     @blueprint.post("/<name>")
     def do(name: str) -> Response:
         world = _world(ask, name)
-        action = ACTIONS.get(request.form.get("do", "")) or abort(400)
-        said, refused, onwards = action(world, request.form)
-        flash(refused or said, "bad" if refused else "good")
-        return redirect(url_for("console.show", name=onwards or name), SEE_OTHER)
+        action = actions.ALL.get(request.form.get("do", "")) or abort(400)
+        if "by" in request.form:
+            session["step"] = request.form["by"].strip()
+        done = action(world, request.form)
+        _flash(done)
+        return redirect(url_for("console.show", name=done.onwards or name), SEE_OTHER)
 
     @blueprint.get("/<name>/explain/<type>/<id>")
     def explain(name: str, type: str, id: str) -> str:
         found = _world(ask, name).get(f"/explain/{part(type)}/{part(id)}")
         return render_template("explain.html", name=name, mood=mood, **found)
+
+    @blueprint.post("/<name>/explain/<type>/<id>")
+    def move(name: str, type: str, id: str) -> Response:
+        done = actions.move(_world(ask, name), f"{part(type)}/{part(id)}", request.form)
+        _flash(done)
+        return redirect(request.base_url, SEE_OTHER)
 
     @blueprint.get("/<name>/requests/<id>")
     def one_request(name: str, id: str) -> str:
@@ -77,13 +92,12 @@ def pages(ask: Ask) -> Blueprint:
     return blueprint
 
 
+def _flash(done: Done) -> None:
+    flash(done.refused or done.said, "bad" if done.refused else "good")
+
+
 def _world(ask: Ask, name: str) -> World:
     return World(ask, name if A_NAME.fullmatch(name) else abort(NOT_FOUND))
-
-
-def _version(world: Any) -> str:
-    """Differs whenever there may be something else to see."""
-    return json.dumps([world["clock"], world["counts"], world["scenario"]])
 
 
 def _seen(world: World, newest: Newest) -> dict[str, Any]:
@@ -95,83 +109,16 @@ def _seen(world: World, newest: Newest) -> dict[str, Any]:
     return {
         "name": world.name,
         "world": whole,
-        "version": _version(whole),
         "bound": bound,
         "result": world.get("/scenario/result"),
         "events": events[-MOST_SHOWN:],
         "jobs": jobs,
         "many": many,
-        "requests": _latest(world, whole["counts"]["requests"]),
+        "requests": world.get(f"/requests?last={MOST_REQUESTS}")["items"],
         "drawing": draw(instant(whole["clock"]["now"]), events, jobs, calendar_of(bound["given"])),
         "mood": mood,
     }
 
 
-def _latest(world: World, count: int) -> list[Any]:
-    """The latest requests, of `count`; one by one where the whole journal would be long."""
-    if count <= MOST_REQUESTS:
-        found: list[Any] = world.get("/requests")["items"]
-        return found
-    numbers = range(count - MOST_REQUESTS + 1, count + 1)
-    each = (world.find(f"/requests/r{number}") for number in numbers)
-    return [one for one in each if one]
-
-
 def _as_text(body: Any) -> str:
     return body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
-
-
-Done = tuple[str, str, str]
-"""What was done, what it was refused with, and the sandbox to go on with where that is another."""
-
-
-def _moved(world: World, path: str, body: Any) -> Done:
-    receipt, refused = world.done("POST", f"/clock/{path}", body)
-    if refused:
-        return "", refused, ""
-    fired, skipped = len(receipt["fired"]), len(receipt["skipped"])
-    said = f"Advanced to {instant(receipt['to']):%a %d %b %Y, %H:%M:%S} UTC: {fired} events"
-    return said + (f", {skipped} steps skipped." if skipped else "."), "", ""
-
-
-def _advance(world: World, form: Form) -> Done:
-    step = session["step"] = form.get("by", "").strip()
-    return _moved(world, "advance", {"to": step} if "T" in step[5:] else {"by": step})
-
-
-def _bind(world: World, form: Form) -> Done:
-    wanted: dict[str, Any] = {"name": form.get("scenario", "")}
-    pairs = (one.partition("=") for one in form.get("params", "").split(",") if one.strip())
-    params = {name.strip(): _value(value.strip()) for name, _, value in pairs}
-    wanted |= {"params": params} if params else {}
-    wanted |= {"pending": form["pending"]} if form.get("pending") else {}
-    return f"Bound {wanted['name']}.", world.do("PUT", "/scenario", wanted), ""
-
-
-def _value(text: str) -> Any:
-    """A number, a truth value, or text that needs no quotes."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
-def _fork(world: World, form: Form) -> Done:
-    name = form.get("name", "").strip()
-    refused = world.do("POST", "/forks", {"name": name})
-    return (
-        f"Forked: this is {name}, equal to {world.name} so far.",
-        refused,
-        "" if refused else name,
-    )
-
-
-ACTIONS: Mapping[str, Callable[[World, Form], Done]] = {
-    "advance": _advance,
-    "next": lambda world, _: _moved(world, "next", None),
-    "idle": lambda world, _: _moved(world, "run-until-idle", None),
-    "bind": _bind,
-    "fork": _fork,
-    "reset": lambda world, _: ("Everything was forgotten.", world.do("DELETE", ""), ""),
-}
-"""What the buttons do."""

@@ -24,6 +24,12 @@ def when(text: str) -> str:
     return f"{instant(text):%a %d %b %Y, %H:%M:%S} UTC"
 
 
+def moment(text: str) -> str:
+    """The same where there are many, one below the other."""
+    at = instant(text)
+    return f"{at:%a %d %b, %H:%M:%S}" if at.second else f"{at:%a %d %b, %H:%M}"
+
+
 def plain(word: str) -> str:
     """A word of the API's as words of people."""
     return word.replace("_", " ").replace(".", ": ")
@@ -31,5 +37,5 @@ def plain(word: str) -> str:
 
 def put(environment: Environment) -> None:
     """Let templates write so."""
-    filters: dict[str, Any] = {"money": money, "when": when, "plain": plain}
+    filters: dict[str, Any] = {"money": money, "when": when, "moment": moment, "plain": plain}
     environment.filters.update(filters)

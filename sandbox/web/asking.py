@@ -5,6 +5,7 @@ request that takes the whole way of one, on the loop's thread. No state is touch
 """
 
 import asyncio
+import re
 from collections.abc import Coroutine, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -13,6 +14,7 @@ import orjson
 from starlette.types import ASGIApp
 
 from sandbox.apis import Json, Server
+from sandbox.apis.control.views.world import revision
 from sandbox.engine.ids import digest
 from sandbox.engine.journal import Journal
 from sandbox.web.request import UNSEEN, Message, Request
@@ -25,6 +27,9 @@ THREADS = 8
 FIRST = frozenset({"/_sandbox/console", "/_sandbox/docs"})
 BELOW = ("/pay/", "/mandate/", "/approve/", "/_sandbox/static/", *(f"{path}/" for path in FIRST))
 """Where the pages are. Nothing else is theirs."""
+
+LIVE = re.compile("/_sandbox/console/([^/]+)/live")
+"""What of a console changes by itself. Its answers bear the sandbox's revision as their tag."""
 
 Asked = tuple[int, Json]
 
@@ -47,6 +52,18 @@ class Asker:
         asked: Coroutine[Any, Any, Asked] = self._answered(sandbox, method, path, body)
         assert self.loop, "pages are served on the loop"
         return asyncio.run_coroutine_threadsafe(asked, self.loop).result()
+
+    def shows_all(self, request: Request) -> bool:
+        """Whether a console that is open shows all there is: to say so takes no thread.
+
+        A running clock changes what it shows, so there somebody has to look.
+        """
+        tag, sandboxes = request.headers.get(b"if-none-match"), self._server.sandboxes
+        found = LIVE.fullmatch(request.path) if tag else None
+        if found is None or sandboxes.find(found[1]) is None:
+            return False
+        sandbox = sandboxes.at(found[1], request.wall)  # somebody looks at it: it is in use
+        return not sandbox.state.clock.since and tag == f'"{revision(sandbox)}"'.encode()
 
     async def _answered(self, sandbox: str, method: str, path: str, body: Json) -> Asked:
         name = self._named(sandbox.removeprefix(LINK)) if sandbox.startswith(LINK) else sandbox
@@ -115,6 +132,10 @@ class Pages:
 
     async def __call__(self, request: Request) -> None:
         """A page under `/s/<name>` is one of that sandbox, and the links in it are too."""
+        if self._asker.shows_all(request):
+            await request.send({"type": "http.response.start", "status": 304, "headers": []})
+            await request.send({"type": "http.response.body", "body": b""})
+            return
         self._asker.loop = asyncio.get_running_loop()
         if self._mounting is None:
             self._mounting = asyncio.create_task(asyncio.to_thread(self._mounted))

@@ -7,9 +7,9 @@ numbers too small to mean anything.
 import argparse
 import sys
 
-from tests.benchmarks import engine, http, keeping
+from tests.benchmarks import consoles, engine, http, keeping
 
-PARTS = ("rates", "starts", "moves", "lists", "memory", "waiting", "fairness")
+PARTS = ("rates", "starts", "moves", "lists", "memory", "waiting", "fairness", "consoles")
 
 
 def main():
@@ -37,6 +37,8 @@ def main():
         keeping.waiting(say, *((10, 2) if given.quick else (200, rounds)))
     if "fairness" in given.only:
         keeping.fairness(say, 3000 if given.quick else 100_000)
+    if "consoles" in given.only:
+        consoles.consoles(say, *((1, 0.1) if given.quick else (rounds, 5 * seconds)))
 
 
 def say(line):

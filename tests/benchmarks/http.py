@@ -48,12 +48,12 @@ def rates(say, rounds, seconds):
         servers = [stack.enter_context(running(subject))[0] for subject in subjects()]
         for server in servers:  # so that what is begun once is not counted
             for requests in CASES.values():
-                _loaded(server, requests(server.subject.base), seconds / 4)
+                loaded(server, requests(server.subject.base), seconds / 4)
         say(f"load: asyncio on uvloop, a process of its own, {CONNECTIONS} keep-alive connections")
         say(f"medians of {rounds} interleaved rounds of {seconds} s")
         measured = [
             {
-                (name, server.subject.name): _loaded(server, requests(server.subject.base), seconds)
+                (name, server.subject.name): loaded(server, requests(server.subject.base), seconds)
                 for name, requests in CASES.items()
                 for server in servers
             }
@@ -73,7 +73,7 @@ def rates(say, rounds, seconds):
             say(f"  {said}; goal {goal} times)")
 
 
-def _loaded(server, requests, seconds):
+def loaded(server, requests, seconds):
     """Requests a second of wall time, and of the server's CPU time."""
     job = {
         "host": "127.0.0.1",

@@ -15,6 +15,7 @@ SAID = {
     "memory": ["memory: 10 sandboxes", "when they are deleted"],
     "waiting": ["waiting: 10 long polls", "others are served"],
     "fairness": ["fairness: an advance over", "the slowest"],
+    "consoles": ["consoles: 10", "without them", "unchanged"],
     "lists": ["page 1 of one invoice", "snapshot and restore", "fork"],
 }
 

@@ -129,6 +129,86 @@ def test_a_fork_goes_on_from_here_on_its_own(client):
     assert events.json() == client.call("GET", "/_sandbox/events")
 
 
+def test_a_moment_is_kept_and_gone_back_to(client):
+    collect(client, 2, 42)
+    kept = said(client, do="keep", name="asked-for")
+    client.call("POST", "/_sandbox/clock/run-until-idle")
+
+    words = said(client, do="restore", snapshot="asked-for")
+
+    assert (kept, words) == ("Kept this moment as asked-for.", "This is asked-for again.")
+    assert "<option>asked-for</option>" in client.open(console(client)).text
+    assert client.truth("payment", "1") == "created"
+
+
+@pytest.mark.parametrize(
+    ("button", "mode", "words"),
+    [("run", "running", "The clock runs."), ("stop", "stopped", "The clock stands.")],
+)
+def test_the_clock_runs_and_stands(client, button, mode, words):
+    assert said(client, do=button) == words
+    assert client.call("GET", "/_sandbox/clock")["mode"] == mode
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"do": "keep", "name": "no spaces"}, "The request breaks the specification"),
+        ({"do": "restore", "snapshot": "never"}, "There is no snapshot never."),
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused_in_words(client, form, words):
+    assert words in said(client, **form)
+
+
+def moved(client, ref, **fields):
+    """What is said, and what may be made of a payment then."""
+    url = f"{console(client)}/explain/payment/{ref}"
+    answer = client.press(url, **fields)
+    assert (answer.status_code, answer.headers["Location"]) == (303, url)
+    page = client.open(url).text
+    note = re.search(r'<p role="\w+" class="note \w+">(.*?)</p>', page)[1]
+    return note, re.findall(r'<option value="([^"]+)"', page)
+
+
+def test_a_tester_moves_a_resource(client):
+    collect(client, 2, 42)
+
+    note, moves = moved(client, "payment-1", move="failed payment.failed", reason="refer_to_payer")
+
+    payment = client.call("GET", "/_sandbox/resources/payment/payment-1")
+    assert (payment["status"], payment["reason"]["code"]) == ("failed", "refer_to_payer")
+    assert note == "payment-1 is failed now."
+    assert moves == ["submitted payment.resubmitted"]
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"move": "paid_out payment.paid_out"}, "cannot become paid_out"),
+        ({"move": "failed payment.failed", "reason": "bad_weather"}, "breaks the specification"),
+        ({}, "breaks the specification"),
+    ],
+)
+def test_a_move_that_cannot_be_is_refused_in_words(client, form, words):
+    collect(client, 2, 42)
+
+    note, _ = moved(client, "payment-1", **form)
+
+    assert words in note
+    assert client.truth("payment", "1") == "created"
+
+
+def test_a_form_of_another_site_moves_nothing(client):
+    collect(client, 2, 42)
+    url = f"{console(client)}/explain/payment/payment-1"
+
+    answer = client.visitor.post(url, data={"move": "failed payment.failed"})
+
+    assert answer.status_code == 403
+    assert client.truth("payment", "1") == "created"
+
+
 def test_reset_forgets_it_all(client):
     for _ in range(3):
         collect(client, 2, 42)
@@ -153,18 +233,49 @@ def test_what_was_wrong_with_a_request_stands_beside_it(client):
     assert "<b>x" not in page + entry
 
 
-def test_looking_at_the_console_leaves_no_trace_and_has_a_version_until_something_happens(client):
+def looked(client, tag):
+    """What a console that is open, and shows what this tag says, is answered."""
+    return client.visitor.get(f"{console(client)}/live", headers={"If-None-Match": tag})
+
+
+def test_looking_at_the_console_leaves_no_trace_and_finds_nothing_new(client):
     collect(client, 2, 42)
-    client.open(console(client))
-    before = client.open(f"{console(client)}/version").text
+    tag = client.visitor.get(f"{console(client)}/live").headers["ETag"]
 
-    again = client.open(f"{console(client)}/version").text
-    client.advance("1 hour")
-    after = client.open(f"{console(client)}/version").text
+    again = looked(client, tag)
 
-    assert (before == again, before == after) == (True, False)
+    assert (again.status_code, again.content) == (304, b"")
     requests = client.call("GET", "/_sandbox/requests")["items"]
-    assert [one["operationId"] for one in requests] == ["createInvoicePayment", "advanceClock"]
+    assert [one["operationId"] for one in requests] == ["createInvoicePayment"]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda client: client.advance("1 hour"),
+        lambda client: client.call("GET", "/v1/invoice-payments?page=1&pageSize=9"),
+        lambda client: client.call("POST", "/_sandbox/clock/run-until-idle"),
+        lambda client: client.bind("payment-stuck"),
+        lambda client: client.session.delete(f"{client.address}/_sandbox"),
+        lambda client: client.call("PUT", "/_sandbox/clock", {"mode": "running"}),
+    ],
+    ids=["advance", "look", "idle", "bind", "reset", "run"],
+)
+def test_a_console_that_is_open_sees_what_has_changed(client, act):
+    client.session.post(f"{client.address}/v1/refunds", json={"customerId": 1})
+    before = client.visitor.get(f"{console(client)}/live")
+
+    act(client)
+
+    after = looked(client, before.headers["ETag"])
+    assert (after.status_code, after.text != before.text) == (200, True)
+
+
+def test_of_a_running_clock_nothing_is_known_without_looking(client):
+    client.call("PUT", "/_sandbox/clock", {"mode": "running"})
+    tag = client.visitor.get(f"{console(client)}/live").headers["ETag"]
+
+    assert looked(client, tag).status_code == 200
 
 
 @pytest.mark.parametrize(

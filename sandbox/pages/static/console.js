@@ -2,15 +2,10 @@
 // Looks every other second whether there is something else to see, and shows it where it stands.
 const live = document.getElementById("live");
 const news = document.getElementById("news");
-const here = live.dataset.here;
+let shown = `"${live.dataset.revision}"`;
 const EVERY = 2000;
 const RESTS = 200; // as many times as long as it was at work, lest it slow a busy server
 
-async function text(path) {
-  const answer = await fetch(here + path, { headers: { Accept: "text/html" } });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return answer.text();
-}
 
 function scrolled() {
   return [...live.querySelectorAll(".scroll, .newest")];
@@ -30,13 +25,15 @@ function showNow() {
 }
 
 async function look() {
-  const version = await text("/version");
-  if (version === live.dataset.version) return;
-  const panels = await text("/live");
+  const headers = { "If-None-Match": shown };
+  const answer = await fetch(`${live.dataset.here}/live`, { headers, cache: "no-store" });
+  if (answer.status === 304) return;
+  if (!answer.ok) throw new Error(String(answer.status));
+  const panels = await answer.text();
   const at = scrolled().map((one) => [one.scrollLeft, one.scrollTop]);
   const focused = live.contains(document.activeElement) ? document.activeElement : null;
   live.innerHTML = panels;
-  live.dataset.version = version;
+  shown = answer.headers.get("ETag");
   scrolled().forEach((one, place) => at[place] && one.scrollTo(...at[place]));
   if (focused) again(focused)?.focus({ preventScroll: true });
   news.textContent = `Updated: it is ${document.getElementById("now").textContent}.`;

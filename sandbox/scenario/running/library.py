@@ -107,9 +107,7 @@ class Library:
         for name, source, file, read in self._everything(sandbox):
             if name not in found:
                 loaded = read()
-                good = self._good.get(file)
-                last = self._variant(good, NO_VALUES).scenario if good else None
-                scenario = loaded.scenario or last
+                scenario = loaded.scenario or self._last_good(file)
                 found[name] = Listed(name, file, source, scenario, loaded.problems)
         return [replace(found[name], file=Path(found[name].file).name) for name in sorted(found)]
 
@@ -171,6 +169,10 @@ class Library:
             if known.loaded.scenario and known.loaded.tree:
                 self._good[file] = known.loaded.tree
         return known.loaded
+
+    def _last_good(self, file: str) -> Scenario | None:
+        tree = self._good.get(file)
+        return self._variant(tree, NO_VALUES).scenario if tree else None
 
     def _ready(self, file: str, loaded: Loaded, params: Mapping[str, Scalar]) -> Bound:
         tree = loaded.tree if loaded.scenario else self._good.get(file)

@@ -315,6 +315,9 @@ def test_an_answer_of_ours_that_broke_the_document_says_so(desk):
         ({"since": "2026-09-14T10:00:00Z"}, ["r3"]),
         ({"path": "/v1", "status": 400, "since": "2026-09-14T09:00:00Z"}, ["r1", "r3"]),
         ({"path": "/v2"}, []),
+        ({"last": 2}, ["r2", "r3"]),
+        ({"last": 1, "path": "/v1/refunds"}, ["r2"]),
+        ({"last": 9}, ["r1", "r2", "r3"]),
     ],
     ids=str,
 )
@@ -327,6 +330,18 @@ def test_requests_can_be_looked_for(desk, wanted, found):
     listed = desk.ask("list_requests", **wanted)
 
     assert ([one["id"] for one in listed["items"]], "dropped" in listed) == (found, False)
+
+
+def test_it_says_what_may_be_made_of_a_resource(desk):
+    payment = desk.payment()
+
+    moves = desk.ask("explain_resource", type="payment", id=payment.ref)["moves"]
+
+    assert moves == [
+        {"to": "submitted", "as": "payment.submitted"},
+        {"to": "cancelled", "as": "payment.cancelled"},
+        {"to": "failed", "as": "payment.failed"},
+    ]
 
 
 def test_the_journal_says_how_many_made_room(desk):

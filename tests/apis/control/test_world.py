@@ -1,5 +1,6 @@
 import pytest
 
+from sandbox.apis.control.views.world import revision
 from sandbox.provider.payments import Payment
 
 NOTHING = {"mandate": 2, "payment": 0, "instant_payment": 0, "refund": 0, "payout": 0}
@@ -10,6 +11,7 @@ def test_the_sandbox_as_a_whole(desk):
 
     assert desk.ask("get_sandbox") == {
         "name": "ci-7",
+        "revision": revision(desk.sandbox),
         "seed": 1,
         "clock": {
             "now": "2026-09-14T09:00:00Z",
@@ -27,6 +29,15 @@ def test_the_sandbox_as_a_whole(desk):
         "settings": {"elevateVersion": "1.39"},
         "snapshots": [],
     }
+
+
+def test_it_has_another_revision_whenever_something_may_have_changed(desk):
+    seen = [desk.ask("get_sandbox")["revision"]]
+    for act in (desk.mandate, lambda: desk.advance("1 hour"), lambda: desk.ask("get_clock")):
+        act()
+        seen.append(revision(desk.sandbox))
+
+    assert len(set(seen)) == len(seen)
 
 
 def test_a_setting_is_this_sandboxes_own(desk):
@@ -158,6 +169,7 @@ def test_a_fork_is_equal_now_and_goes_its_own_way(desk):
     assert fork.sandbox.state is desk.sandbox.state
     assert {**made, "name": "ci-7"} == desk.ask("get_sandbox") | {
         "counts": made["counts"],
+        "revision": made["revision"],
     }
     fork.ask("run_until_idle")
     assert desk.ask("get_clock")["now"] == "2026-09-14T09:00:00Z"

@@ -27,15 +27,16 @@ def list_events(
     return Answer({"items": items}, wait=0 if items else wait)
 
 
-def list_requests(
+def list_requests(  # noqa: PLR0913, PLR0917  its query
     sandbox: Sandbox,
     path: str | None = None,
     status: int | None = None,
     operation_id: str | None = None,
     since: str | None = None,
+    last: int | None = None,
 ) -> Answer:
     wanted = looking.Wanted(path, status, operation_id, since)
-    return Answer(journal(filter(wanted, sandbox.journal), sandbox.journal))
+    return Answer(journal(looking.requests(sandbox.journal, wanted, last), sandbox.journal))
 
 
 def get_request(sandbox: Sandbox, server: Server, id: str) -> Answer:

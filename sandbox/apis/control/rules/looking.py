@@ -1,8 +1,9 @@
 """Which events and which requests a tester means."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sandbox.apis.control.views.events import of_provider
 from sandbox.engine.events import Event
@@ -41,6 +42,14 @@ class Wanted:
             and self.operation in (None, entry.operation)
             and (self.since is None or entry.at >= datetime.fromisoformat(self.since))
         )
+
+
+def requests(kept: Journal, wanted: Wanted, last: int | None) -> Iterable[Entry]:
+    """These requests, oldest first; of them the `last`, where that is said."""
+    if last is None:
+        return filter(wanted, kept)
+    newest = islice(filter(wanted, reversed(kept.entries)), last)
+    return reversed([*newest])
 
 
 def request(sandbox: Sandbox, servers: Journal, id: str) -> Entry:

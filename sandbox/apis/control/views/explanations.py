@@ -11,7 +11,7 @@ from sandbox.apis.control.views.skipped import skipped
 from sandbox.engine.clock import written
 from sandbox.engine.events import CLIENT, GIVEN, Event
 from sandbox.engine.sandbox import Sandbox
-from sandbox.provider import notices
+from sandbox.provider import LIFECYCLES, notices
 from sandbox.provider.notices import Fate, Notice
 from sandbox.provider.truth import Truth
 from sandbox.scenario.running.underway import scenario_of
@@ -26,13 +26,21 @@ FATES = {
 
 
 def explanation(sandbox: Sandbox, truth: Truth) -> Json:
-    """The chain of causes, in order, what each API has been told, and what is still to come."""
+    """The chain of causes, what each API has been told, what is to come, and what may be made."""
     return {
         "resource": resource(sandbox, truth),
         "sees": sees(sandbox, truth),
         "causes": list(_causes(sandbox, truth)),
         "timeline": timeline(sandbox, truth.subject),
+        "moves": list(_moves(truth)),
     }
+
+
+def _moves(truth: Truth) -> Iterator[Json]:
+    """The moves that its lifecycle has from here."""
+    lifecycle = LIFECYCLES[truth.type]
+    for move in lifecycle.allowed(getattr(truth, lifecycle.field)):
+        yield {"to": move.to, "as": move.event}
 
 
 def sees(sandbox: Sandbox, truth: Truth) -> dict[str, str]:

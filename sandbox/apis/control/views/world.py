@@ -10,6 +10,8 @@ from sandbox.engine.state import State
 from sandbox.provider import RESOURCES, TYPES
 from sandbox.scenario.running.underway import scenario_of
 
+MICROSECONDS = 1_000_000
+
 
 def clock(sandbox: Sandbox) -> Json:
     """The time in it, and what is due next."""
@@ -21,11 +23,20 @@ def clock(sandbox: Sandbox) -> Json:
     }
 
 
+def revision(sandbox: Sandbox) -> str:
+    """Another one whenever anything may have changed. Of a running clock it is that of now."""
+    state, requests = sandbox.state, sandbox.journal.count
+    jobs, now = state.jobs, int(state.clock.now.timestamp() * MICROSECONDS)
+    numbers = (requests, len(state.events), jobs.last_number, len(jobs), now)
+    return "-".join(f"{number:x}" for number in numbers)
+
+
 def world(sandbox: Sandbox, defaults: settings.Defaults) -> Json:
     """Name, seed, clock, scenario, counts and settings."""
     scenario = scenario_of(sandbox).scenario
     return {
         "name": sandbox.name,
+        "revision": revision(sandbox),
         "seed": sandbox.state.seed,
         "clock": clock(sandbox),
         "scenario": {"name": scenario.name, "params": values(scenario)},
