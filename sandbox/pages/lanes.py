@@ -13,8 +13,9 @@ from sandbox.pages.words import instant, plain
 
 MOST_LANES = 10
 MOST_DAYS = 90  # of which half may be past
-LEFT, TOP, BOTTOM = 104, 58, 24
-LANE, LABEL, FROM_POINT = 176, 15, 13
+LEFT, TOP, BOTTOM = 104, 8, 24
+LANE, LABEL, FROM_POINT = 160, 15, 13
+ABREAST = 3  # lanes that fit beside the lists
 TALLEST, SHORTEST, HEIGHT = 220, 26, 900  # of a day; of the whole, where days may stretch
 MOST_LETTERS = 22
 ONE_DAY = timedelta(days=1)
@@ -87,6 +88,11 @@ class Drawing:
     days: tuple[Day, ...]
     lanes: tuple[Lane, ...]
     left_out: str
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it wants the page's whole width."""
+        return len(self.lanes) > ABREAST
 
 
 @dataclass(slots=True)

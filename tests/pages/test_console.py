@@ -67,6 +67,22 @@ def test_a_person_binds_a_scenario_advances_until_idle_and_asks_why(client, visi
     assert visitor.heading == "POST /v1/invoice-payments"
 
 
+def test_a_long_story_keeps_its_heads_in_sight_and_begins_at_now(client, visitor):
+    for _ in range(5):
+        collect(client, 2, 42)
+        client.advance("4 working days")
+
+    visitor.open(console(client))
+
+    seen = visitor.chromium.execute_script(
+        "const [box, heads, now] = ['#drawing', '.heads', '.now'].map(one =>"
+        " document.querySelector(one).getBoundingClientRect());"
+        "return [heads.top - box.top, now.top > heads.bottom && now.top < box.bottom]"
+    )
+    assert seen == [0, True]
+    visitor.look_at_every_face()
+
+
 def test_a_phone_shows_it_without_scrolling_sideways(client, visitor):
     collect(client, 2, 42)
     size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}

@@ -92,6 +92,13 @@ def test_of_many_resources_the_latest_have_lanes():
     assert drawing.left_out == "not drawn: resources: 5"
 
 
+@pytest.mark.parametrize(("count", "is_wide"), [(3, False), (4, True)])
+def test_many_lanes_want_the_whole_width(count, is_wide):
+    drawing = drawn(*[event("2026-03-27T09:00:00Z", id=id) for id in range(1, count + 1)])
+
+    assert drawing.is_wide == is_wide
+
+
 def test_a_label_says_what_the_scheme_says_and_how_that_is_meant():
     reason = {"code": "refer_to_payer", "schemeCode": "ARUDD-0"}
     late = event("2026-03-27T09:00:00Z", "payment.late_failure", reason=reason, to="failed")
