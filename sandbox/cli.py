@@ -51,7 +51,7 @@ def main() -> None:
 def serve(strictly: bool, load: tuple[Path, ...], **given: Any) -> None:
     """Serve the APIs until told to stop."""
     settings = _settings(**given)
-    gc.disable()  # a start makes no garbage; `serve` turns it on again
+    gc.disable()  # a start makes no garbage, and a server looks for it itself
     from sandbox.scenario.language.problems import InvalidScenarioError
     from sandbox.scenario.running.library import NoSuchScenarioError
     from sandbox.web.loading import NotLoadedError

@@ -1,4 +1,9 @@
-"""Letting go of memory: a little at a time, and then so that the machine has it back.
+"""The process's memory: who looks for garbage in it, and how what is free goes back.
+
+State has no cycles, nor has anything that a request of an API leaves behind: counting references
+frees it. To look for garbage among it, again and again, would be a fifth of what a payment costs,
+and would stop everybody for a tenth of a second. So Python's own collector rests, and at each tick
+of the server only what little is new is looked at.
 
 Objects lie in arenas that go back only when they are wholly free. A few small things that outlive a
 sandbox, lying among what was its own, would hold on to all of it.
@@ -17,11 +22,29 @@ from msgspec import Struct
 from sandbox.apis.socotra.access import claims_of
 from sandbox.web.credentials import name_of
 
+MOST_TO_LOOK_AT = 3_000
+"""New objects: for as many a look takes a millisecond or two. More of them are state."""
+
+WORTH_A_LOOK = 500
 TICKS_OF_QUIET = 10
 """So often the server looks, ten times a second, before it calls it quiet."""
 
-
 ONLY_HERE = 2  # references: the name for it, and the argument of who counts them
+
+
+def rest_the_collector() -> None:
+    """What exists now stays for good, and next to none of it is garbage."""
+    gc.freeze()
+    gc.disable()
+
+
+def look_at_the_new() -> None:
+    """At each tick: collect what pages leave behind, among little else; pass over what is much."""
+    new = gc.get_count()[0]
+    if new > MOST_TO_LOOK_AT:
+        gc.freeze()
+    elif new > WORTH_A_LOOK:
+        gc.collect(0)
 
 
 class Quiet:
@@ -42,11 +65,8 @@ def give_back() -> None:
     """Let go of what Python and the C library keep for later, a few milliseconds long.
 
     What is remembered of tokens is worked out again. A whole collection empties the lists of free
-    tuples and the like; what has survived one before is not walked. A long operation that has
-    stopped the collector has more to walk than anybody could wait for.
+    tuples and the like; what is frozen is not walked.
     """
-    if not gc.isenabled():
-        return
     name_of.cache_clear()
     claims_of.cache_clear()
     _forget_lookups()

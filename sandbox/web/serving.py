@@ -1,7 +1,6 @@
 """The server process: its socket, its signals, its log. The application knows nothing of them."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -15,12 +14,9 @@ from sandbox.config import Settings
 from sandbox.web.app import App, build_app
 from sandbox.web.connection import Protocol
 from sandbox.web.loading import put
-from sandbox.web.memory import Quiet, give_back
+from sandbox.web.memory import Quiet, give_back, look_at_the_new, rest_the_collector
 
 SECONDS_TO_DRAIN = 1
-BETWEEN_COLLECTIONS = (50_000, 2, 1)
-"""Objects between collections of the young; of these between the older's; of these the whole's."""
-WHOLE = 2
 
 
 class Server(uvicorn.Server):
@@ -37,12 +33,13 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
-        spare_the_collector()
+        rest_the_collector()
         if watching := self._app.watching():
             self._watching = asyncio.create_task(watching)
         self._started(_address(self.servers[0].sockets))
 
     async def on_tick(self, counter: int) -> bool:
+        look_at_the_new()
         if self._quiet.has_come(self.server_state.total_requests):
             give_back()
         return await super().on_tick(counter)
@@ -86,24 +83,6 @@ def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Pat
         timeout_graceful_shutdown=SECONDS_TO_DRAIN,
     )
     Server(config, app, started).run()
-
-
-def spare_the_collector() -> None:
-    """Let it walk what is new only: what exists now stays for good, and next to none is garbage."""
-    gc.freeze()
-    gc.callbacks.append(_keep)
-    gc.set_threshold(*BETWEEN_COLLECTIONS)
-    gc.enable()
-
-
-def _keep(phase: str, collection: dict[str, int]) -> None:
-    """What has outlived a whole collection is state, and state has no cycles.
-
-    Counting references frees it. The collector would walk all of it again and again: a third of
-    what a payment costs in a sandbox with thousands, and a stop of a fifth of a second.
-    """
-    if phase == "stop" and collection["generation"] == WHOLE:
-        gc.freeze()
 
 
 def _address(sockets: Sequence[socket.socket]) -> str:

@@ -1,7 +1,6 @@
 """Waiting stands outside of operations: for a sandbox that is busy, and for something to happen."""
 
 import asyncio
-import gc
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -11,7 +10,7 @@ SLICE = 0.005
 """Seconds for which a long operation may hold the loop."""
 
 LONG = 0.1
-"""Seconds of an operation after which it makes more than the collector can look at in a slice."""
+"""Seconds of an operation after which it leaves more behind than can be freed in a slice."""
 
 
 async def in_slices(
@@ -22,36 +21,18 @@ async def in_slices(
     None where they are `paused` before that: there is something to do besides.
     """
     clock = asyncio.get_running_loop().time
-    begun = clock()
-    until, is_calm = begun + SLICE, False
-    try:
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                made: T = end.value
-                return made
-            if paused():
-                return None
-            if clock() > until:
-                is_calm = is_calm or (clock() - begun > LONG and _calmed())
-                await asyncio.sleep(0)
-                until = clock() + SLICE
-    finally:
-        if is_calm:
-            gc.freeze()
-            gc.enable()
-
-
-def _calmed() -> bool:
-    """Stop the collector, unless it is stopped already.
-
-    What a long operation makes is state: it has no cycles, and there is so much of it that looking
-    through it once would hold the loop for a second. Afterwards nobody looks at it at all.
-    """
-    is_on = gc.isenabled()
-    gc.disable()
-    return is_on
+    until = clock() + SLICE
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: T = end.value
+            return made
+        if paused():
+            return None
+        if clock() > until:
+            await asyncio.sleep(0)
+            until = clock() + SLICE
 
 
 class Turns:

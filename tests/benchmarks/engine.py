@@ -17,7 +17,7 @@ from sandbox.apis.elevate.rules.payments import NewPayment, create  # noqa: E402
 from sandbox.config import Settings  # noqa: E402
 from sandbox.engine.scheduler import Subject  # noqa: E402
 from sandbox.web.app import build_app  # noqa: E402
-from sandbox.web.serving import spare_the_collector  # noqa: E402
+from sandbox.web.memory import rest_the_collector  # noqa: E402
 
 MONDAY = datetime(2026, 6, 1, 8, tzinfo=UTC)
 UNDER_A_MANDATE = Subject("invoice", 2)
@@ -33,7 +33,7 @@ class World:
         self.app = build_app(Settings())
         self.sandboxes = self.app.process.server.sandboxes
         self.count = 0
-        spare_the_collector()  # as the server does
+        rest_the_collector()  # as the server does
 
     def sandbox(self):
         self.count += 1

@@ -1,9 +1,6 @@
 """Long operations and long polls: who waits for whom."""
 
 import asyncio
-import gc
-
-from sandbox.web.turns import in_slices
 
 ORDER = {"item": "pen", "count": 1}
 
@@ -91,16 +88,3 @@ def test_a_long_poll_ends_when_the_server_does(asked):
         return await poll
 
     assert asyncio.run(story()) == {"orders": 0}
-
-
-def test_the_collector_rests_while_a_long_operation_makes_state_and_works_again_afterwards():
-    working = []
-
-    def steps():
-        while not working or working[-1]:
-            working.append(gc.isenabled())
-            yield
-        return "done"
-
-    assert asyncio.run(in_slices(steps())) == "done"
-    assert (working[0], working[-1], gc.isenabled()) == (True, False, True)
