@@ -14,7 +14,6 @@ SPEC = Path(__file__).parents[2] / "specs" / "elevate.yaml"
 PEER = (sys.executable, "-m", "tests.benchmarks.peers")
 PATIENCE = 60
 TICKS = os.sysconf("SC_CLK_TCK")
-WARNINGS = {"PYTHONWARNINGS": "ignore"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def running(subject):
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, **WARNINGS},
+        env=_environment(),
     ) as process:
         try:
             while not _answers(port, subject.ready):
@@ -81,6 +80,15 @@ def running(subject):
             yield Server(subject, process, port), time.perf_counter() - begun
         finally:
             process.terminate()
+
+
+def _environment():
+    """Ours, in which Python keeps byte code from one start to the next, as an installation has it.
+
+    Where a file system takes none, a start from a checkout compiles each time.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONWARNINGS": "ignore"}
 
 
 def request(method, path, body="", token="bench"):
