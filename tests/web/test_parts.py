@@ -87,6 +87,13 @@ def test_dates_and_keys_of_a_document_are_text(tmp_path):
     }
 
 
+def test_what_a_document_anchors_stands_where_an_alias_names_it(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("a: &one {b: &two [1, '1']}\nc: *one\nd: *two\n")
+
+    assert load(file) == {"a": {"b": [1, "1"]}, "c": {"b": [1, "1"]}, "d": [1, "1"]}
+
+
 def test_a_place_knows_the_pointer_to_what_its_references_lead_to():
     root = Place.root({"a": {"b/c": [{"$ref": "#/d~1e"}]}, "d/e": {"x": 1}})
 
