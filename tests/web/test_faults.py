@@ -434,10 +434,18 @@ def test_a_view_is_stale_until_somebody_asks_the_provider(client):
     client.control("POST", "/clock/advance", {"by": "3 hours"})
     truth = client.control("GET", "/resources/payment/payment-1")["status"]
 
-    before = shown(client)
+    before, why = shown(client), notice_of(client, "payment.confirmed")
     client.ask("POST", "/v1/payment-provider-reprocess")
 
     assert (truth, before, shown(client)) == ("confirmed", "SUBMITTED", "CONFIRMED")
+    assert why == ("elevate is never told of payment.confirmed", "story.yaml:3")
+
+
+def notice_of(client, event):
+    """What explains whether Elevate was told of an event."""
+    causes = client.control("GET", "/explain/payment/payment-1")["causes"]
+    (told,) = [one for one in causes if one["what"] == "notice" and one["event"] == event]
+    return told["text"], told["rule"]
 
 
 def shown(client):
