@@ -12,7 +12,7 @@ from sandbox.engine.lifecycle import Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.provider import reasons
-from sandbox.provider.truth import Truth
+from sandbox.provider.truth import Truth, made
 
 
 class InstantPaymentStatus(StrEnum):
@@ -87,17 +87,9 @@ class InstantPayment(Truth):
 
 def new(sandbox: Sandbox, **known: Any) -> InstantPayment:
     """An instant payment with the next id, name and references, not yet kept."""
-    id = sandbox.next_id(InstantPayment)
-    seed = sandbox.state.seed
-    defaults = {
-        "id": id,
-        "ref": sandbox.next_ref(InstantPayment),
-        "created": sandbox.now,
-        # Its own row of numbers: the provider calls these PM… too.
-        "number": reference(seed + 1, "PM", id),
-        "token": reference(seed, "BRQ", id),
-    }
-    return InstantPayment(**{**defaults, **known})
+    # Its own row of numbers: the provider calls these PM… too.
+    number = reference(sandbox.state.seed + 1, "PM", sandbox.next_id(InstantPayment))
+    return made(sandbox, InstantPayment, {"number": number, **known}, token="BRQ")
 
 
 def cancel(sandbox: Sandbox, payment: InstantPayment, *, cause: Cause = CLIENT) -> InstantPayment:

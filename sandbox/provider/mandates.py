@@ -9,10 +9,9 @@ from immutables import Map
 
 from sandbox.engine.events import CLIENT, Cause, Event
 from sandbox.engine.frozen import changed
-from sandbox.engine.ids import reference
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
-from sandbox.provider.truth import Truth
+from sandbox.provider.truth import Truth, made
 
 MOST_REINSTATEMENTS = 10
 
@@ -126,17 +125,8 @@ class TooManyReinstatementsError(Exception):
 
 def new(sandbox: Sandbox, **known: Any) -> Mandate:
     """A mandate with the next id, name and references, not yet kept."""
-    id = sandbox.next_id(Mandate)
-    seed = sandbox.state.seed
-    defaults = {
-        "id": id,
-        "ref": sandbox.next_ref(Mandate),
-        "created": sandbox.now,
-        "reference": reference(seed, "MD", id),
-        "customer_reference": reference(seed, "CU", id),
-        "flow_token": reference(seed, "RE", id),
-    }
-    return Mandate(**{**defaults, **known})
+    names = {"reference": "MD", "customer_reference": "CU", "flow_token": "RE"}
+    return made(sandbox, Mandate, known, **names)
 
 
 def request(sandbox: Sandbox, *, cause: Cause = CLIENT, **wanted: Any) -> Mandate:

@@ -9,13 +9,12 @@ from immutables import Map
 
 from sandbox.engine.events import CLIENT, Cause, Event
 from sandbox.engine.frozen import changed
-from sandbox.engine.ids import reference
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.provider import reasons
 from sandbox.provider.mandates import USABLE, WAITING, Mandate, MandateNotUsableError, MandateStatus
-from sandbox.provider.truth import Truth
+from sandbox.provider.truth import Truth, made
 
 MOST_RETRIES = 3
 
@@ -113,14 +112,7 @@ class NotRetriedError(Exception):
 
 def new(sandbox: Sandbox, **known: Any) -> Payment:
     """A payment with the next id, name and provider's reference, not yet kept."""
-    id = sandbox.next_id(Payment)
-    defaults = {
-        "id": id,
-        "ref": sandbox.next_ref(Payment),
-        "created": sandbox.now,
-        "number": reference(sandbox.state.seed, "PM", id),
-    }
-    return Payment(**{**defaults, **known})
+    return made(sandbox, Payment, known, number="PM")
 
 
 def create(sandbox: Sandbox, mandate: Mandate, *, cause: Cause = CLIENT, **wanted: Any) -> Payment:

@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 from immutables import Map
 
 from sandbox.engine.events import CLIENT, Cause
-from sandbox.engine.ids import reference
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
-from sandbox.provider.truth import Truth
+from sandbox.provider.truth import Truth, made
 
 
 class PayoutStatus(StrEnum):
@@ -79,14 +78,7 @@ class Payout(Truth):
 
 def new(sandbox: Sandbox, **known: Any) -> Payout:
     """A payout with the next id, name and reference, not yet kept."""
-    id = sandbox.next_id(Payout)
-    defaults = {
-        "id": id,
-        "ref": sandbox.next_ref(Payout),
-        "created": sandbox.now,
-        "number": reference(sandbox.state.seed, "OUT", id),
-    }
-    return Payout(**{**defaults, **known})
+    return made(sandbox, Payout, known, number="OUT")
 
 
 def create(sandbox: Sandbox, *, cause: Cause = CLIENT, **wanted: Any) -> Payout:

@@ -9,12 +9,11 @@ from immutables import Map
 
 from sandbox.engine.events import CLIENT, Cause, Event
 from sandbox.engine.frozen import changed
-from sandbox.engine.ids import reference
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.instant_payments import InstantPayment
 from sandbox.provider.payments import Payment
-from sandbox.provider.truth import Truth
+from sandbox.provider.truth import Truth, made
 
 
 class RefundStatus(StrEnum):
@@ -87,12 +86,7 @@ class Refund(Truth):
 
 def new(sandbox: Sandbox, of: Payment | InstantPayment, **known: Any) -> Refund:
     """A refund of `of` with the next id, name and reference, not yet kept."""
-    id = sandbox.next_id(Refund)
-    defaults = {
-        "id": id,
-        "ref": sandbox.next_ref(Refund),
-        "created": sandbox.now,
-        "number": reference(sandbox.state.seed, "RF", id),
+    its = {
         of.type: of.id,
         "currency": of.currency,
         "scheme": of.scheme,
@@ -103,7 +97,7 @@ def new(sandbox: Sandbox, of: Payment | InstantPayment, **known: Any) -> Refund:
         "provider": of.provider,
         "api": of.api,
     }
-    return Refund(**{**defaults, **known})
+    return made(sandbox, Refund, {**its, **known}, number="RF")
 
 
 def create(

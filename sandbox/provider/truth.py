@@ -1,13 +1,15 @@
 """What all of the provider's resources and their surroundings have in common."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from immutables import Map
 
 from sandbox.engine.events import Reason
+from sandbox.engine.ids import reference
+from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 
 NO_BLOCK: Map[str, Any] = Map()
@@ -50,3 +52,21 @@ class Truth(Known):
     def provider_reference(self) -> str:
         """What the provider calls it: MD…, PM…, RF…, OUT… and ten digits."""
         return ""
+
+
+T = TypeVar("T", bound=Truth)
+
+
+def made(sandbox: Sandbox, type: type[T], known: Mapping[str, Any], **names: str) -> T:
+    """A resource with the next id and ref, made now and not yet kept; what is `known` comes first.
+
+    `names` are the prefixes of the provider's names for it, by the field that has one: MD, PM….
+    """
+    id, seed = sandbox.next_id(type), sandbox.state.seed
+    defaults = {
+        "id": id,
+        "ref": sandbox.next_ref(type),
+        "created": sandbox.now,
+        **{field: reference(seed, prefix, id) for field, prefix in names.items()},
+    }
+    return type(**{**defaults, **known})
