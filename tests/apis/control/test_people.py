@@ -105,7 +105,9 @@ def test_a_first_payment_finer_than_the_accounts_currency_is_refused(tester):
     answer = tester.call("POST", f"{path}/first-payment", json={**FIRST, "amount": "61.175"})
 
     status, code, details = refused(answer)
-    assert (status, code, details[0]["pointer"]) == (400, "invalid_request", "/amount")
+    message = "61.175 has more than 2 decimal places, the most in GBP"
+    where = {"in": "body", "pointer": "/amount", "message": message}
+    assert (status, code, details) == (400, "invalid_request", [where])
 
 
 def test_there_is_one_first_payment(tester):
