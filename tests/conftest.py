@@ -5,6 +5,8 @@ import gc
 import re
 import subprocess
 import sys
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -64,12 +66,17 @@ def prism() -> Iterator[Callable[..., str]]:
             process = running.enter_context(
                 subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             )
+            said = process.stdout
+            assert said
+            # It says more of each call than a pipe holds, and would wait for a reader.
+            reader = threading.Thread(target=deque, args=(said, 0))
+            running.callback(reader.join)
             running.callback(process.terminate)
-            assert process.stdout
-            for line in process.stdout:
-                if found := re.search(r"listening on (http://\S+)", line):
-                    return found[1]
-            raise AssertionError("Prism did not start")
+            found = (re.search(r"listening on (http://\S+)", line) for line in said)
+            address = next((each[1] for each in found if each), "")
+            reader.start()
+            assert address, "Prism did not start"
+            return address
 
         yield prism
 
