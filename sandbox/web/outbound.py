@@ -51,9 +51,10 @@ class Patience:
         self.given_up: list[str] = []
 
     def ends_before(self, deliverer: Deliverer, sending: Any) -> bool:
-        """Whether this one is one too many. Copies and retries of those found are none."""
-        self._left -= sending.delivery > self._made[deliverer]
-        return self._left < 0
+        """Whether this one is one too many. Copies and retries of those found never are."""
+        is_new = sending.delivery > self._made[deliverer]
+        self._left -= is_new
+        return is_new and self._left < 0
 
 
 class Outbound:

@@ -1,9 +1,12 @@
 """The parts of the pipeline that are functions: names, paths, documents, schemas."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from sandbox.web.credentials import name_of, named
 from sandbox.web.documents import Place, load
+from sandbox.web.outbound import Patience
 from sandbox.web.resolver import snake_case
 from sandbox.web.routing import Routes, longest_prefix
 
@@ -107,3 +110,23 @@ def test_a_token_names_the_same_sandbox_each_time_and_another_one_another():
     assert name_of("a.b.c") == "a.b.c"
     assert named("x" * 65) == named("x" * 65) != named("x" * 66)
     assert len(named("ü")) == 32
+
+
+class Deliveries:
+    """Two deliveries there have been, and one of them is to be posted."""
+
+    def made(self, _):
+        return 2
+
+    def waiting(self, _):
+        return (SimpleNamespace(delivery=1),)
+
+
+def test_what_was_due_is_sent_even_where_what_receivers_bring_about_no_longer_is():
+    deliverer = Deliveries()
+    patience = Patience(None, [deliverer])
+    more = [SimpleNamespace(delivery=number) for number in range(3, 104)]
+
+    ends = [patience.ends_before(deliverer, one) for one in (*more, *deliverer.waiting(None))]
+
+    assert ends == [False] * 100 + [True, False]
