@@ -55,8 +55,10 @@ class Console(threading.Thread):
         self.connection.close()
 
     def look(self):
-        self.connection.request("GET", self.path, headers={"If-None-Match": self.tag})
-        answer = self.connection.getresponse()
+        try:
+            answer = self.asked()
+        except ConnectionError:  # the server ends a connection that rests for long
+            answer = self.asked()
         answer.read()
         assert answer.status in (200, 304), answer.status
         if answer.status == 200:
@@ -64,6 +66,10 @@ class Console(threading.Thread):
             self.tag = answer.getheader("ETag")
         else:
             self.unchanged += 1
+
+    def asked(self):
+        self.connection.request("GET", self.path, headers={"If-None-Match": self.tag})
+        return self.connection.getresponse()
 
 
 @contextmanager

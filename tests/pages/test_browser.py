@@ -84,3 +84,36 @@ def test_a_hostile_return_address_runs_nothing(client, visitor):
     assert visitor.chromium.current_url == link
     assert visitor.chromium.title == "Set up a Direct Debit"
     assert visitor.chromium.find_elements("tag name", "a") == []
+
+
+@pytest.mark.parametrize(
+    ("button", "ending"),
+    [
+        ("Authorise payment", ("Back at the shop", "authorised", "created")),
+        ("Decline", ("Set up a Direct Debit", "denied", "cancelled")),
+        ("Walk away", ("Set up a Direct Debit", "abandoned", "cancelled")),
+        ("The bank refuses", ("Set up a Direct Debit", "failed", "cancelled")),
+    ],
+)
+def test_a_payer_pays_something_first(client, visitor, shop, button, ending):
+    visitor.open(client.mandate_link(shop))
+    visitor.chromium.find_element("tag name", "summary").click()
+    visitor.write("amount", "61.17")
+    visitor.press("Confirm")
+    visitor.choose("First Fictional")
+    visitor.press("Continue")
+
+    visitor.press(button)
+
+    payment, mandate = client.truth("instant_payment", "1"), client.truth("mandate", "mandate-5")
+    assert (visitor.chromium.title, payment, mandate) == ending
+
+
+@pytest.mark.parametrize(("button", "heading"), [("Approve", "Approved"), ("Reject", "Rejected")])
+def test_a_person_answers_for_a_payout(client, visitor, button, heading):
+    visitor.open(client.add_approval())
+
+    visitor.press(button)
+
+    visitor.look()
+    assert visitor.heading == heading

@@ -67,6 +67,34 @@ def test_a_person_binds_a_scenario_advances_until_idle_and_asks_why(client, visi
     assert visitor.heading == "POST /v1/invoice-payments"
 
 
+def test_what_a_person_is_at_is_not_lost_when_something_happens(client, visitor, wait):
+    collect(client, 2, 42)
+    visitor.open(console(client))
+    visitor.write("by", "3 hours")
+    visitor.chromium.execute_script("document.querySelector('#live a').focus()")
+
+    collect(client, 2, 43)
+
+    shown = "return document.getElementById('live').textContent"
+    wait(lambda page: "payment-2" in page.execute_script(shown))
+    focused = visitor.chromium.switch_to.active_element
+    assert focused.get_dom_attribute("href").endswith("/explain/payment/1")
+    field = visitor.chromium.find_element("name", "by")
+    assert field.get_attribute("value") == "3 hours"
+
+
+def test_nothing_is_lost_when_a_console_is_opened_again(client, visitor):
+    client.bind(STORY)
+    collect(client, 101, 99.99)
+    client.call("POST", "/_sandbox/clock/run-until-idle")
+    visitor.open(console(client))
+    before = visitor.chromium.find_element("id", "live").text
+
+    visitor.chromium.refresh()
+
+    assert visitor.chromium.find_element("id", "live").text == before
+
+
 def test_a_long_story_keeps_its_heads_in_sight_and_begins_at_now(client, visitor):
     for _ in range(5):
         collect(client, 2, 42)
