@@ -3,7 +3,8 @@
 An operation is a plain function of its API's `operations` module, named for its operationId in
 snake_case. It asks for what it needs by parameter name: `sandbox` (the caller's), `server`, `wall`
 (the machine's time at this request), `body` (parsed JSON, or text), `media` (the media type to
-answer in, where there are several), and path and query parameters by their names in snake_case. It
+answer in, where there are several), and path and query parameters by their names in snake_case;
+`query` is all of the query as one mapping, with the document's defaults, None for what has none. It
 answers, or raises what its API's `errors` module has words for. A generator function does so too,
 and lets other sandboxes go on at each `yield`; `Answer.wait` asks for more patience.
 
@@ -27,6 +28,9 @@ from sandbox.scenario.proving.expectations import Expectations
 
 Json = Any
 """What orjson reads and writes."""
+
+Asked = Mapping[str, Json]
+"""A query, by its parameters' names in snake_case; None is what was not given."""
 
 
 class Answer(Struct, frozen=True):

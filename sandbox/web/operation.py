@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sandbox.apis import Answer, Errors, Json, Server
+from sandbox.apis import Answer, Asked, Errors, Json, Server
 from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox
@@ -58,7 +58,8 @@ class Call(Struct):
     id: str = ""
     form: Form | None = None
     media: str = ""
-    body: Json = None  # as the operation gets it
+    query: Asked = {}  # as the operation gets it
+    body: Json = None  # the same
     notes: list[str] = []  # a new one for each
 
 
@@ -66,6 +67,7 @@ Given = Callable[["Operation", Call], Any]
 GIVEN: Mapping[str, Given] = {
     "sandbox": lambda _, call: call.sandbox,
     "body": lambda _, call: call.body,
+    "query": lambda _, call: call.query,
     "server": lambda operation, _: operation.server,
     "wall": lambda _, call: call.request.wall,
     "token": lambda _, call: token_of(call.request),
@@ -98,6 +100,7 @@ class Operation:
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
     given: tuple[tuple[str, Given], ...] = ()  # what the function asks for besides parameters
     unasked: tuple[str, ...] = ()  # parameters that the function does not want to know
+    lists: bool = False  # the function asks for the whole query
     sliced: bool = False
 
     def __post_init__(self) -> None:
@@ -123,6 +126,7 @@ class Operation:
             )
         given = tuple((name, give) for name, give in GIVEN.items() if name in asked)
         object.__setattr__(self, "given", given)
+        object.__setattr__(self, "lists", "query" in asked)
         object.__setattr__(self, "unasked", tuple(self.parameters.names - asked.keys()))
         object.__setattr__(self, "sliced", inspect.isgeneratorfunction(self.function))
 
@@ -311,6 +315,8 @@ class Operation:
             raise InvalidError(violations)
         if self.function is None:
             raise NotSimulatedError(self.id)
+        if self.lists:
+            call.query = {name: arguments[name] for name in self.parameters.in_query}
         for name in self.unasked:
             arguments.pop(name, None)
         for name, give in self.given:

@@ -167,6 +167,11 @@ class Parameters:
         )
 
     @property
+    def in_query(self) -> Iterator[str]:
+        """The operation's names for those of the query."""
+        return (parameter.name for parameter in self.query.values())
+
+    @property
     def names(self) -> set[str]:
         return {parameter.name for parameter in self.path} | set(self.absent)
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from sandbox.apis import Answer, Json
+from sandbox.apis import Answer, Asked, Json
 from sandbox.apis.backend.rules import customers, filters, payments
 from sandbox.apis.backend.rules.filters import Filters, Page
 from sandbox.engine.sandbox import Sandbox
@@ -29,94 +29,24 @@ def delete_payment(sandbox: Sandbox, id: str) -> Answer:
     return Answer(status=204)
 
 
-def list_payments(  # noqa: PLR0913  the document's parameters
-    *,
-    sandbox: Sandbox,
-    reversed: str | None,
-    include_reversed: str | None,
-    min_date: str | None,
-    max_date: str | None,
-    min_reversed_date: str | None,
-    max_reversed_date: str | None,
-    reversed_since: str | None,
-    reinstated_since: str | None,
-    collected_since: str | None,
-    cancelled_since: str | None,
-    created_since: str | None,
-    updated_since: str | None,
-    limit: int,
-    offset: int,
-    id_after: int | None,
-) -> Answer:
-    return _listed(**locals())
-
-
-def list_customer_payments(  # noqa: PLR0913  the document's parameters
-    *,
-    sandbox: Sandbox,
-    id: str,
-    reversed: str | None,
-    include_reversed: str | None,
-    min_date: str | None,
-    max_date: str | None,
-    min_reversed_date: str | None,
-    max_reversed_date: str | None,
-    reversed_since: str | None,
-    reinstated_since: str | None,
-    collected_since: str | None,
-    cancelled_since: str | None,
-    created_since: str | None,
-    updated_since: str | None,
-    limit: int,
-    offset: int,
-    id_after: int | None,
-) -> Answer:
-    return _listed(**locals())
-
-
-def _listed(
-    *,
-    sandbox: Sandbox,
-    limit: int,
-    offset: int,
-    id_after: int | None,
-    id: str | None = None,
-    **asked: str | None,
-) -> Answer:
-    """A page of all payments, or of those of the customer with this `id`."""
-    wanted, page = Filters.of(**asked), Page(limit, offset, id_after)
-    customer = None if id is None else customers.customer(sandbox, id).id
-    found = filters.payments(sandbox, wanted, page, customer)
+def list_payments(sandbox: Sandbox, query: Asked) -> Answer:
+    found = filters.payments(sandbox, Filters.of(query), Page.of(query))
     return Answer([payment.as_json() for payment in found])
 
 
-def list_payment_direct_debit_payments(  # noqa: PLR0913  the document's parameters
-    *,
-    sandbox: Sandbox,
-    id: str,
-    limit: int,
-    offset: int,
-    id_after: int | None,
-    created_since: str | None,
-    updated_since: str | None,
-) -> Answer:
-    since = filters.moments_of(created_since=created_since, updated_since=updated_since)
-    payment, page = payments.find(sandbox, id), Page(limit, offset, id_after)
-    found = filters.attempts(sandbox, payment.id, "bacs", since, page)
+def list_customer_payments(sandbox: Sandbox, id: str, query: Asked) -> Answer:
+    wanted, page = Filters.of(query), Page.of(query)
+    found = filters.payments(sandbox, wanted, page, customers.customer(sandbox, id).id)
+    return Answer([payment.as_json() for payment in found])
+
+
+def list_payment_direct_debit_payments(sandbox: Sandbox, id: str, query: Asked) -> Answer:
+    since, payment = filters.moments_of(query), payments.find(sandbox, id)
+    found = filters.attempts(sandbox, payment.id, "bacs", since, Page.of(query))
     return Answer([attempt.as_direct_debit() for attempt in found])
 
 
-def list_payment_payment_card_payments(  # noqa: PLR0913  the document's parameters
-    *,
-    sandbox: Sandbox,
-    id: str,
-    limit: int,
-    offset: int,
-    id_after: int | None,
-    created_since: str | None,
-    updated_since: str | None,
-) -> Answer:
-    since = filters.moments_of(created_since=created_since, updated_since=updated_since)
-    payment, page = payments.find(sandbox, id), Page(limit, offset, id_after)
-    found = filters.attempts(sandbox, payment.id, "card", since, page)
+def list_payment_payment_card_payments(sandbox: Sandbox, id: str, query: Asked) -> Answer:
+    since, payment = filters.moments_of(query), payments.find(sandbox, id)
+    found = filters.attempts(sandbox, payment.id, "card", since, Page.of(query))
     return Answer([attempt.as_card() for attempt in found])

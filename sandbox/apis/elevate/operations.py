@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import jwt
 
-from sandbox.apis import Answer, Json, Server
+from sandbox.apis import Answer, Asked, Json, Server
 from sandbox.apis.elevate.models import (
     AdhocInvoicePayment,
     InvoicePayment,
@@ -62,28 +62,16 @@ def create_bearer_token(server: Server, wall: datetime, body: Json) -> Answer:
 # Payment providers
 
 
-def get_payment_providers(  # noqa: PLR0913  the documented parameters, each by name
-    sandbox: Sandbox,
-    *,
-    members: tuple[str, ...],
-    page: int,
-    page_size: int,
-    sort: str = "",
-    fields: str = "",
-    type: str | None = None,
-    contract_owner_id: int | None = None,
-    instant_bank_payments: str | None = None,
-    retry_if_possible: str | None = None,
-) -> Answer:
+def get_payment_providers(sandbox: Sandbox, query: Asked, members: tuple[str, ...]) -> Answer:
     tests = {
-        "type": listing.text_filter(type),
-        "contractOwnerIds": listing.member_filter(contract_owner_id),
-        "instantBankPayments": listing.boolean_filter(instant_bank_payments),
-        "retryIfPossible": listing.boolean_filter(retry_if_possible),
+        "type": listing.text_filter(query["type"]),
+        "contractOwnerIds": listing.member_filter(query["contract_owner_id"]),
+        "instantBankPayments": listing.boolean_filter(query["instant_bank_payments"]),
+        "retryIfPossible": listing.boolean_filter(query["retry_if_possible"]),
     }
     items = listing.fitting(map(providers.as_json, providers.known(sandbox)), tests)
     names = tuple(name for name in members if name not in providers.NO_SCALARS)
-    return Answer(listing.page(items, Query(page, page_size, sort, fields), names))
+    return Answer(listing.page(items, Query.of(query), names))
 
 
 def create_payment_provider(sandbox: Sandbox, body: Json) -> Answer:
@@ -105,44 +93,24 @@ def update_payment_provider(
 # Payments of invoices
 
 
-def get_invoice_payments(  # noqa: PLR0913  the documented parameters, each by name
-    sandbox: Sandbox,
-    *,
-    members: tuple[str, ...],
-    page: int,
-    page_size: int,
-    sort: str = "",
-    fields: str = "",
-    bill_run_id: str | None = None,
-    customer_payment_type: str | None = None,
-    customer_payment_id: str | None = None,
-    generated_invoice_id: str | None = None,
-) -> Answer:
+def get_invoice_payments(sandbox: Sandbox, query: Asked, members: tuple[str, ...]) -> Answer:
     wanted = rows.Filter(
-        generated_invoice_id, customer_payment_id, bill_run_id, customer_payment_type
+        query["generated_invoice_id"],
+        query["customer_payment_id"],
+        query["bill_run_id"],
+        query["customer_payment_type"],
     )
-    query = Query(page, page_size, sort, fields)
-    return Answer(rows.page(sandbox, InvoicePayment, wanted, query, members))
+    return Answer(rows.page(sandbox, InvoicePayment, wanted, Query.of(query), members))
 
 
-def get_adhoc_invoice_payments(  # noqa: PLR0913  the documented parameters, each by name
-    sandbox: Sandbox,
-    *,
-    members: tuple[str, ...],
-    page: int,
-    page_size: int,
-    sort: str = "",
-    fields: str = "",
-    adhoc_bill_run_id: str | None = None,
-    customer_payment_type: str | None = None,
-    customer_payment_id: str | None = None,
-    generated_adhoc_invoice_id: str | None = None,
-) -> Answer:
+def get_adhoc_invoice_payments(sandbox: Sandbox, query: Asked, members: tuple[str, ...]) -> Answer:
     wanted = rows.Filter(
-        generated_adhoc_invoice_id, customer_payment_id, adhoc_bill_run_id, customer_payment_type
+        query["generated_adhoc_invoice_id"],
+        query["customer_payment_id"],
+        query["adhoc_bill_run_id"],
+        query["customer_payment_type"],
     )
-    query = Query(page, page_size, sort, fields)
-    return Answer(rows.page(sandbox, AdhocInvoicePayment, wanted, query, members))
+    return Answer(rows.page(sandbox, AdhocInvoicePayment, wanted, Query.of(query), members))
 
 
 def create_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
@@ -181,21 +149,9 @@ def payment_provider_reprocess(sandbox: Sandbox, body: Json = None) -> Answer:
 # Refunds
 
 
-def get_refunds(  # noqa: PLR0913  the documented parameters, each by name
-    sandbox: Sandbox,
-    *,
-    members: tuple[str, ...],
-    page: int,
-    page_size: int,
-    sort: str = "",
-    fields: str = "",
-    customer_id: int | None = None,
-    invoice_id: int | None = None,
-    bill_run_type: str | None = None,
-) -> Answer:
-    wanted = refunds.Filter(customer_id, invoice_id, bill_run_type)
-    query = Query(page, page_size, sort, fields)
-    return Answer(refunds.page(sandbox, wanted, query, members))
+def get_refunds(sandbox: Sandbox, query: Asked, members: tuple[str, ...]) -> Answer:
+    wanted = refunds.Filter(query["customer_id"], query["invoice_id"], query["bill_run_type"])
+    return Answer(refunds.page(sandbox, wanted, Query.of(query), members))
 
 
 def create_refund(sandbox: Sandbox, body: Json) -> Answer:
@@ -206,19 +162,10 @@ def create_refund(sandbox: Sandbox, body: Json) -> Answer:
 # Mandates
 
 
-def get_site_payment_mandates(  # noqa: PLR0913  the documented parameters, each by name
-    sandbox: Sandbox,
-    *,
-    members: tuple[str, ...],
-    page: int,
-    page_size: int,
-    sort: str = "",
-    fields: str = "",
-    site_id: int | None = None,
-) -> Answer:
-    ids = sandbox.ids(Mandate) if site_id is None else sandbox.ids(Mandate, site=site_id)
-    query = Query(page, page_size, sort, fields)
-    return Answer(listing.page_of(sandbox, Mandate, ids, query, members))
+def get_site_payment_mandates(sandbox: Sandbox, query: Asked, members: tuple[str, ...]) -> Answer:
+    site = query["site_id"]
+    ids = sandbox.ids(Mandate) if site is None else sandbox.ids(Mandate, site=site)
+    return Answer(listing.page_of(sandbox, Mandate, ids, Query.of(query), members))
 
 
 def create_site_payment_mandate(sandbox: Sandbox, server: Server, body: Json) -> Answer:
@@ -246,26 +193,16 @@ def get_payment_provider_mandate(
 # Customers
 
 
-def get_customer_payments(  # noqa: PLR0913  the documented parameters, each by name
-    sandbox: Sandbox,
-    *,
-    members: tuple[str, ...],
-    page: int,
-    page_size: int,
-    customer_id: int,
-    sort: str = "",
-    fields: str = "",
-    filter: str | None = None,
-    customer_payment_type: str | None = None,
-    exclude_debits: str | None = None,
-    exclude_credits: str | None = None,
-) -> Answer:
-    customers.named(sandbox, customer_id, "customer_id", where="query")
+def get_customer_payments(sandbox: Sandbox, query: Asked, members: tuple[str, ...]) -> Answer:
+    customer = query["customer_id"]
+    customers.named(sandbox, customer, "customer_id", where="query")
     tests = customers.ledger_tests(
-        text=filter, kind=customer_payment_type, debits=exclude_debits, credits=exclude_credits
+        text=query["filter"],
+        kind=query["customer_payment_type"],
+        debits=query["exclude_debits"],
+        credits=query["exclude_credits"],
     )
-    query = Query(page, page_size, sort, fields)
-    return Answer(customers.ledger_page(sandbox, customer_id, tests, query, members))
+    return Answer(customers.ledger_page(sandbox, customer, tests, Query.of(query), members))
 
 
 def create_customer_payment(sandbox: Sandbox, body: Json) -> Answer:
@@ -285,25 +222,15 @@ def create_customer_balance_adjustment(sandbox: Sandbox, body: Json) -> Answer:
     return Answer(customers.adjust(sandbox, body))
 
 
-def get_customer_credit_status(  # noqa: PLR0913  the documented parameters, each by name
-    sandbox: Sandbox,
-    *,
-    members: tuple[str, ...],
-    page: int,
-    page_size: int,
-    sort: str = "",
-    fields: str = "",
-    customer_id: str | None = None,
-    percentage_difference: str | None = None,
-) -> Answer:
+def get_customer_credit_status(sandbox: Sandbox, query: Asked, members: tuple[str, ...]) -> Answer:
     tests = {
-        "customerId": listing.equals(listing.id_filter(customer_id)),
+        "customerId": listing.equals(listing.id_filter(query["customer_id"])),
         "percentageDifference": listing.number_filter(
-            percentage_difference, "percentageDifference"
+            query["percentage_difference"], "percentageDifference"
         ),
     }
     items = listing.fitting(customers.credit_statuses(sandbox), tests)
-    return Answer(listing.page(items, Query(page, page_size, sort, fields), members))
+    return Answer(listing.page(items, Query.of(query), members))
 
 
 # Links and instant payments

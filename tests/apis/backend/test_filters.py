@@ -165,10 +165,11 @@ class World:
         """The ids that the API lists."""
         query = dict.fromkeys(WORDS.values()) | {"limit": 1000, "offset": 0, "id_after": None}
         query |= {WORDS[name]: written(value) for name, value in asked.items()} | page
-        operation = operations.list_payments
         if customer:
-            operation, query = operations.list_customer_payments, query | {"id": customer}
-        return [payment["id"] for payment in self.call(operation, **query)]
+            found = self.call(operations.list_customer_payments, id=customer, query=query)
+        else:
+            found = self.call(operations.list_payments, query=query)
+        return [payment["id"] for payment in found]
 
 
 def written(value):

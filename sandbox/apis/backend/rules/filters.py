@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from immutables import Map
 
+from sandbox.apis import Asked
 from sandbox.apis.backend.lifecycles import Validity
 from sandbox.apis.backend.models import Attempt, Payment
 from sandbox.apis.backend.rules.moments import books
@@ -53,17 +54,17 @@ def moment(text: str) -> datetime:
         raise ValueError(f"{text} lies outside of time") from None
 
 
-def moments_of(**asked: str | None) -> dict[str, datetime]:
-    """The moments of those parameters that are given, by kind: `reversed_since` is `reversed_at`.
+def moments_of(asked: Asked) -> dict[str, datetime]:
+    """The moments that are given, by kind: `reversed_since` is `reversed_at`.
 
     BadParameterError names all that are none: the document's pattern lets days through that no
     month has.
     """
     read, wrong = {}, {}
     for name, text in asked.items():
-        kind = name.removesuffix("_since")
+        kind, is_moment, _ = name.partition("_since")
         try:
-            if text is not None:
+            if is_moment and text is not None:
                 read[f"{kind}_at"] = moment(text)
         except ValueError:
             wrong[f"{kind}Since"] = "not a datetime"
@@ -80,12 +81,16 @@ class Page:
     offset: int
     id_after: int | None
 
+    @classmethod
+    def of(cls, asked: Asked) -> "Page":
+        return cls(asked["limit"], asked["offset"], asked["id_after"])
+
     def after(self, ids: Rising) -> Iterator[int]:
         """Those of `ids`, which rise, that the page may have."""
         first = 0 if self.id_after is None else bisect_right(ids, self.id_after)
         return (ids[place] for place in range(first, len(ids)))
 
-    def of(self, matching: Iterable[T], most: int) -> list[T]:
+    def cut(self, matching: Iterable[T], most: int) -> list[T]:
         """The page of what matches, of `most` at most."""
         offset = min(self.offset, most)
         return list(islice(matching, offset, offset + self.limit))
@@ -106,29 +111,19 @@ class Filters:
     since: Map[str, datetime]
 
     @classmethod
-    def of(  # noqa: PLR0913  the document's parameters
-        cls,
-        *,
-        reversed: str | None,
-        include_reversed: str | None,
-        min_date: str | None,
-        max_date: str | None,
-        min_reversed_date: str | None,
-        max_reversed_date: str | None,
-        **since: str | None,
-    ) -> "Filters":
+    def of(cls, asked: Asked) -> "Filters":
         """Of the parameters as the client wrote them, or BadParameterError."""
-        moments = moments_of(**since)
-        on_reversals = (min_reversed_date, max_reversed_date, moments.get("reversed_at"))
+        moments = moments_of(asked)
+        reversed_days = _day(asked["min_reversed_date"]), _day(asked["max_reversed_date"])
         # Chosen: filters on the reversal imply `reversed`, for under the default none could match.
-        only_reversed = is_on(reversed) or any(on_reversals)
+        only_reversed = is_on(asked["reversed"]) or any(reversed_days) or "reversed_at" in moments
         listed = Validity.REVERSED if only_reversed else Validity.VALID
         return cls(
-            validity=None if is_on(include_reversed) else listed,
-            first=_day(min_date) or date.min,
-            last=_day(max_date) or date.max,
-            first_reversed=_day(min_reversed_date),
-            last_reversed=_day(max_reversed_date),
+            validity=None if is_on(asked["include_reversed"]) else listed,
+            first=_day(asked["min_date"]) or date.min,
+            last=_day(asked["max_date"]) or date.max,
+            first_reversed=reversed_days[0],
+            last_reversed=reversed_days[1],
             since=Map(moments),
         )
 
@@ -173,7 +168,7 @@ def payments(
     matching = (
         each for each in found if each and customer in (None, each.customer) and filters.match(each)
     )
-    return page.of(matching, len(ids))
+    return page.cut(matching, len(ids))
 
 
 def _candidates(sandbox: Sandbox, filters: Filters, customer: int | None) -> Rising:
@@ -214,4 +209,4 @@ def attempts(
         for each in found
         if each.scheme == scheme and all(getattr(each, kind) >= at for kind, at in since.items())
     )
-    return page.of(matching, len(ids))
+    return page.cut(matching, len(ids))

@@ -12,6 +12,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
+from sandbox.apis import Asked
 from sandbox.apis.elevate.models import Listed
 from sandbox.apis.elevate.rules.refusals import FieldError
 from sandbox.engine.sandbox import Sandbox
@@ -21,7 +22,6 @@ Item = Mapping[str, Any]
 Page = list[Item]
 Test = Callable[[Any], bool]
 L = TypeVar("L", bound=Listed)
-
 
 PREFIXES = ("in:", "like:")
 LONGEST_ID = 19  # digits of an int64
@@ -36,6 +36,12 @@ class Query:
     page_size: int
     sort: str = ""
     fields: str = ""
+
+    @classmethod
+    def of(cls, asked: Asked) -> "Query":
+        """What every list's query has."""
+        page, size = asked["page"], asked["page_size"]
+        return cls(page, size, asked["sort"] or "", asked["fields"] or "")
 
     @property
     def start(self) -> int:
