@@ -234,8 +234,9 @@ class Visitor:
         field.send_keys(text)
 
     def text(self, id):
-        """What stands in the section of this heading."""
-        return self.chromium.find_element("css selector", f"[aria-labelledby={id}]").text
+        """What stands in the section of this heading, which may be another one a moment later."""
+        script = f"return document.querySelector('[aria-labelledby={id}]').innerText"
+        return re.sub(r"\s*\n\s*", "\n", self.chromium.execute_script(script)).strip()
 
     def choose(self, text):
         self.chromium.find_element("xpath", f"//label[normalize-space()='{text}']").click()
