@@ -159,7 +159,7 @@ class Operation:
         if call.sandbox:
             self.running.settled(call.sandbox)
         if self.faults is None and request.method != "GET":
-            self.running.follow_all()
+            self.running.all_settled()
         reply.notes = tuple(call.notes)
         record = Record(journal, call.id, call.sandbox, self.api, self.id)
         await send(request, reply, record, self.turns.over)

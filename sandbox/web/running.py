@@ -41,10 +41,10 @@ class Running:
             self._outbound.go(sandbox).add_done_callback(lambda _: self._follow(sandbox))
         self._follow(sandbox)
 
-    def follow_all(self) -> None:
-        """Something may have happened in any of them: one was forked, or loaded at the start."""
+    def all_settled(self) -> None:
+        """The same for all: one was forked while a post was under way, or loaded at the start."""
         for sandbox in self._sandboxes:
-            self._follow(sandbox)
+            self.settled(sandbox)
 
     def _follow(self, sandbox: Sandbox) -> None:
         if timer := self._timers.pop(sandbox.name, None):

@@ -211,6 +211,16 @@ def test_a_fork_of_a_running_sandbox_sends_what_is_due_there_too(client, receive
     assert [receiver.next()[0]["type"] for _ in range(2)] == [CREATED] * 2
 
 
+def test_a_fork_made_while_a_post_is_under_way_posts_it_too(client, receiver):
+    client.hook(receiver.url)
+    names = iter([f"{client.name}-2"])
+    receiver.then = lambda _: [client.ask("POST", "/_sandbox/forks", {"name": n}) for n in names]
+
+    client.draft()
+
+    assert receiver.next()[0] == receiver.next()[0]
+
+
 def test_a_receiver_that_is_not_there_is_a_failed_attempt(client):
     client.hook("http://127.0.0.1:1/nobody")
     client.draft()
