@@ -6,7 +6,7 @@ What a command needs is imported in it, so that `ready` does not load the server
 import gc
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
@@ -48,6 +48,11 @@ def main() -> None:
 @click.option("--log-level", type=click.Choice(LEVELS), help="[SANDBOX_LOG_LEVEL, warning]")
 @click.option("--check", "strictly", is_flag=True, help="Refuse to start on a broken scenario.")
 @click.option("--load", multiple=True, type=A_FILE, help="An exported sandbox to begin with.")
+@click.option(
+    "--coverage",
+    type=click.Path(path_type=Path),
+    help="Write there, at the end, what was exercised: JSON, or .xml. [SANDBOX_COVERAGE]",
+)
 def serve(strictly: bool, load: tuple[Path, ...], **given: Any) -> None:
     """Serve the APIs until told to stop."""
     settings = _settings(**given)
@@ -60,9 +65,19 @@ def serve(strictly: bool, load: tuple[Path, ...], **given: Any) -> None:
     try:
         if strictly:
             _refuse_broken_scenarios(settings)
-        serve_until_told(settings, _say_where, load)
+        app = serve_until_told(settings, _say_where, load)
     except (InvalidScenarioError, NoSuchScenarioError, NotLoadedError) as error:
         raise click.ClickException(str(error)) from error
+    if settings.coverage:
+        _write_coverage(settings.coverage, app.exercised())
+
+
+def _write_coverage(path: Path, counts: Mapping[str, Mapping[str, int]]) -> None:
+    from sandbox.coverage import Coverage
+
+    coverage = Coverage()
+    coverage.merge(counts)
+    coverage.write(path)
 
 
 def _say_where(address: str) -> None:

@@ -34,7 +34,8 @@ class Settings:
     `links_key` makes links unguessable, and should be set where others can reach the server.
     `merchant` is who payers read that they pay, where a world's provider shows no name.
     `max_body` is in bytes; `max` is how many sandboxes there may be, of which the longest unused
-    makes room for one more.
+    makes room for one more. `coverage` is a file to which the server writes at its end what its
+    sandboxes have exercised: Cobertura where it ends in `.xml`, else JSON.
     """
 
     host: str = "127.0.0.1"
@@ -51,6 +52,7 @@ class Settings:
     log_level: str = "warning"
     access_log: bool = False
     watch: bool = False
+    coverage: Path | None = None
 
     @property
     def specs_folder(self) -> Path:
@@ -102,4 +104,4 @@ def _value(name: str, text: str) -> str | int | bool | Path:
         if text.lower() not in ("true", "false", "1", "0"):
             raise SettingError(name, text, "true or false")
         return text.lower() in ("true", "1")
-    return Path(text) if name in ("scenarios", "specs") else text
+    return Path(text) if name in ("scenarios", "specs", "coverage") else text

@@ -7,6 +7,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -53,6 +55,23 @@ class Coverage:
         """What of this kind nobody exercised, by name."""
         return sorted(name for name, count in self.counts[kind].items() if not count)
 
+    def complaints(self, never: Mapping[str, str]) -> Iterator[str]:
+        """What is wrong with a list of what need not be exercised: name or pattern -> reason.
+
+        Something that is not in it was never exercised, or something that is was after all.
+        """
+        counts = {name: count for kind in KINDS for name, count in self.counts[kind].items()}
+        for name, count in sorted(counts.items()):
+            if not count and not any(fnmatchcase(name, pattern) for pattern in never):
+                yield f"{name} was never exercised"
+        for pattern in never:
+            named = [name for name in counts if fnmatchcase(name, pattern)]
+            seen = sorted(name for name in named if counts[name])
+            if seen:
+                yield f"{', '.join(seen)}: exercised after all, so {pattern!r} is no `never`"
+            elif not named:
+                yield f"{pattern!r} names nothing that can be exercised"
+
     def percent(self, kind: str | None = None) -> float:
         """How much of a kind, or of all, was exercised: 0 to 100."""
         kinds = (kind,) if kind else KINDS
@@ -70,6 +89,11 @@ class Coverage:
         for kind in KINDS:
             if never := self.never(kind):
                 yield f"{TITLES[kind]} never exercised: {', '.join(never)}"
+
+    def write(self, path: Path) -> None:
+        """Write it down: as Cobertura where the file's name ends in .xml, else as JSON."""
+        xml = path.suffix == ".xml"
+        path.write_bytes(self.as_cobertura() if xml else self.as_json().encode())
 
     def as_json(self) -> str:
         """The counts and the percentages."""

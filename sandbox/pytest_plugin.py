@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from sandbox.client import Sandbox, SandboxError
 from sandbox.coverage import Coverage
@@ -61,6 +62,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=float,
         metavar="PERCENT",
         help="Fail when less of it all was exercised.",
+    )
+    group.addoption(
+        "--sandbox-coverage-never",
+        type=Path,
+        metavar="FILE",
+        help="Fail when something was never exercised, but for what this YAML file names (also "
+        "as a pattern: `elevate.* 503`), each with a reason; or when one of these was.",
     )
 
 
@@ -213,7 +221,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if output is not None:
         counts = session.config.stash[COVERAGE].counts
         output[WORKER] = {kind: dict(counted) for kind, counted in counts.items()}
-    elif _is_too_little(session.config) and session.exitstatus == pytest.ExitCode.OK:
+    elif any(_complaints(session.config)) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -237,11 +245,9 @@ def pytest_terminal_summary(
     for line in coverage.lines():
         terminalreporter.write_line(line)
     if file:
-        xml = file.endswith(".xml")
-        Path(file).write_bytes(coverage.as_cobertura() if xml else coverage.as_json().encode())
-    if _is_too_little(config):
-        wanted = config.getoption("--sandbox-coverage-fail-under")
-        terminalreporter.write_line(f"{coverage.percent():.1f}% is less than {wanted:g}%", red=True)
+        coverage.write(Path(file))
+    for complaint in _complaints(config):
+        terminalreporter.write_line(complaint, red=True)
 
 
 def counted(config: pytest.Config) -> Coverage:
@@ -250,6 +256,11 @@ def counted(config: pytest.Config) -> Coverage:
     return config.stash[COVERAGE].only(apis)
 
 
-def _is_too_little(config: pytest.Config) -> bool:
+def _complaints(config: pytest.Config) -> Iterator[str]:
+    """What is wrong with the coverage, as far as the options ask for any."""
     wanted = config.getoption("--sandbox-coverage-fail-under")
-    return wanted is not None and counted(config).percent() < wanted
+    if wanted is not None and counted(config).percent() < wanted:
+        yield f"{counted(config).percent():.1f}% is less than {wanted:g}%"
+    never = config.getoption("--sandbox-coverage-never")
+    if never is not None:
+        yield from counted(config).complaints(yaml.safe_load(never.read_text()) or {})

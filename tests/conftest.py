@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 import freezegun.api
 import pytest
 from hypothesis import settings
+
+from sandbox.coverage import Coverage
+from sandbox.pytest_plugin import COVERAGE
 
 # A red build is red again, and a slow machine is no failure.
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -51,9 +55,28 @@ def collector() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Callable[..., AbstractContextManager[Started]]:
+def coverage(pytestconfig: pytest.Config) -> Coverage | None:
+    """Where it is counted what the tests exercise, when that is asked for."""
+    asked = pytestconfig.getoption("--sandbox-coverage") is not None
+    return pytestconfig.stash[COVERAGE] if asked else None
+
+
+@pytest.fixture(scope="session")
+def server(
+    coverage: Coverage | None, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Started]]:
     """Starts a server with these arguments: its process and its address."""
-    return a_server
+    if coverage is None:
+        return a_server
+
+    @contextmanager
+    def counting(*arguments: str) -> Iterator[Started]:
+        file = tmp_path_factory.mktemp("exercised") / "coverage.json"
+        with a_server("--coverage", str(file), *arguments) as started:
+            yield started
+        coverage.merge(json.loads(file.read_bytes())["counts"])
+
+    return counting
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +105,7 @@ def prism() -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def address(server: Callable[..., AbstractContextManager[Started]]) -> Iterator[str]:
     """The address of a server that the command line has started, one for all tests."""
-    with a_server() as (_, address):
+    with server() as (_, address):
         yield address

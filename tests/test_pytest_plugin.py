@@ -194,6 +194,31 @@ def test_coverage_can_be_demanded_and_written_as_cobertura(suite, pytester):
     assert packages == ["operations", "status codes", "lifecycle moves"]
 
 
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one process", "two workers"])
+def test_what_was_never_exercised_may_be_excused_and_nothing_else_may(suite, pytester, workers):
+    def run_with(*never):
+        lines = (f"{name}: nobody does this here\n" for name in never)
+        pytester.path.joinpath("never.yaml").write_text("".join(lines))
+        return suite(
+            COVERED, "--sandbox-coverage=all.json", "--sandbox-coverage-never=never.yaml", *workers
+        )
+
+    suite(COVERED, "--sandbox-coverage=all.json", *workers)
+    counts = json.loads((pytester.path / "all.json").read_text())["counts"]
+    first, *others = [name for kind in counts.values() for name in kind if not kind[name]]
+
+    complete, lacking = run_with(first, *others), run_with("payment.created", *others)
+
+    assert complete.ret == pytest.ExitCode.OK
+    assert lacking.ret == pytest.ExitCode.TESTS_FAILED
+    lacking.stdout.fnmatch_lines(
+        [
+            f"{first} was never exercised",
+            "payment.created: exercised after all, so 'payment.created' is no `never`",
+        ]
+    )
+
+
 def test_a_consumer_who_freezes_time_gets_the_sandboxs_time_and_a_server_that_stops(
     pytester, monkeypatch
 ):

@@ -355,7 +355,7 @@ class Sandboxes:
     """All sandboxes of a server, by name. First use creates one.
 
     There are at most `most`: one more, and the one that nobody has used for the longest time makes
-    room. One of which `in_use` is true does not.
+    room. One of which `in_use` is true does not. `gone` is told of each that is no more.
     """
 
     def __init__(
@@ -368,6 +368,7 @@ class Sandboxes:
         self._found = found
         self._most = most
         self._in_use = in_use
+        self.gone: Callable[[Sandbox], None] = lambda _: None
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # the longest unused first
         self._made_room: OrderedDict[str, None] = OrderedDict()
 
@@ -389,7 +390,7 @@ class Sandboxes:
         """Forget the longest unused ones, until there may be one more."""
         for name in list(self._by_name) if len(self._by_name) >= self._most else ():
             if not self._in_use(name):
-                del self._by_name[name]
+                self.gone(self._by_name.pop(name))
                 self._made_room[name] = None
                 LOG.warning("%s made room: there may be %d sandboxes", name, self._most)
             if len(self._by_name) < self._most:
@@ -403,7 +404,8 @@ class Sandboxes:
 
     def forget(self, name: str) -> None:
         """It is over, all of it: whoever uses the name again begins something new."""
-        self._by_name.pop(name, None)
+        if sandbox := self._by_name.pop(name, None):
+            self.gone(sandbox)
         self._made_room.pop(name, None)
 
     def __len__(self) -> int:

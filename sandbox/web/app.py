@@ -16,6 +16,7 @@ from sandbox.engine.sandbox import Sandboxes
 from sandbox.scenario.proving.expectations import Expectations
 from sandbox.scenario.running.library import Library
 from sandbox.web.documents import CheckedSpecification, load
+from sandbox.web.exercised import Counts, Exercised
 from sandbox.web.founding import Founder
 from sandbox.web.middleware import Operations, Process
 from sandbox.web.outbound import Outbound
@@ -30,13 +31,20 @@ from sandbox.web.wiring import Documents, states, vocabulary, wired, witness
 class App(AsyncApp):
     """The server as an ASGI application. `documents` are by API, as they were read."""
 
-    def __init__(self, process: Process, apis: Sequence[Api], documents: Documents) -> None:
+    def __init__(
+        self,
+        process: Process,
+        apis: Sequence[Api],
+        documents: Documents,
+        exercised: Exercised | None = None,
+    ) -> None:
         by_name = {api.name: api for api in apis}
         middleware: Any = partial(Operations, apis=by_name, process=process)
         super().__init__("sandbox", middlewares=[middleware])
         self.process = process
         self.apis = apis
         self.documents = documents
+        self._exercised = exercised
         for api in apis:
             self._serve(api, documents[api.name])
 
@@ -60,6 +68,10 @@ class App(AsyncApp):
         return process.watch.follow(
             process.server.scenarios, lambda: process.founder.read(process.wall())
         )
+
+    def exercised(self) -> Counts:
+        """What all sandboxes together have exercised, where `settings.coverage` asked for it."""
+        return self._exercised.counts() if self._exercised else {}
 
     def end(self) -> None:
         """Answer those who wait: the server stops."""
@@ -102,7 +114,7 @@ def build_app(
         fallback=served[-1].errors,
         merchant=settings.merchant,
     )
-    return App(process, served, documents)
+    return App(process, served, documents, Exercised(server) if settings.coverage else None)
 
 
 def _server(

@@ -56,10 +56,11 @@ class Server(uvicorn.Server):
         self._app.end()
 
 
-def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Path] = ()) -> None:
+def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Path] = ()) -> App:
     """Serve until SIGTERM or SIGINT. `started` is told the address when requests may be sent.
 
     `load` are exported sandboxes that are there from the start; NotLoadedError if one cannot be.
+    Answers what has been served.
     """
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
@@ -83,6 +84,7 @@ def serve(settings: Settings, started: Callable[[str], None], load: Iterable[Pat
         timeout_graceful_shutdown=SECONDS_TO_DRAIN,
     )
     Server(config, app, started).run()
+    return app
 
 
 def _address(sockets: Sequence[socket.socket]) -> str:

@@ -7,12 +7,17 @@ the call was wrong on purpose: we refused it, for what Prism says too.
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+
+from sandbox.coverage import Coverage
+from sandbox.web.app import App
+from sandbox.web.exercised import Exercised
 
 SPECS = Path(__file__).parents[2] / "specs"
 BASES = {"elevate": "/v1", "backend": "/backend/api/v1", "socotra": ""}
@@ -77,6 +82,20 @@ def _journalled(answer: requests.Response, url: str) -> Any:
     )
     assert found.ok, found.text
     return found.json()
+
+
+@pytest.fixture(scope="session")
+def counting(coverage: Coverage | None) -> Callable[[App], AbstractContextManager[None]]:
+    """Counts what the sandboxes of a server in this process exercise."""
+
+    @contextmanager
+    def counting(app: App) -> Iterator[None]:
+        exercised = Exercised(app.process.server)
+        yield
+        if coverage:
+            coverage.merge(exercised.counts())
+
+    return counting
 
 
 @pytest.fixture(scope="session")

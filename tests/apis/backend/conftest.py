@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +24,7 @@ ALAN, GRACE = "123", "124"
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[tuple[App, str]]:
+def served(counting: Callable[[App], AbstractContextManager[None]]) -> Iterator[tuple[App, str]]:
     apis = (
         Api.shipped("backend", BASE, slashes=True),
         Api.shipped("control", "/_sandbox", touches=False, slashes=True),
@@ -34,7 +35,8 @@ def served() -> Iterator[tuple[App, str]]:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
         thread.start()
         host, port = listening.getsockname()
-        yield app, f"http://{host}:{port}"
+        with counting(app):
+            yield app, f"http://{host}:{port}"
         server.should_exit = True
         thread.join()
 

@@ -218,7 +218,7 @@ class Elevate:
 
 
 @pytest.fixture(scope="session")
-def served():
+def served(counting):
     """The whole server with its default world, in a thread: the application and its address."""
     app = build_app(read({}, {}))
     config = uvicorn.Config(app, log_level="error", lifespan="on", ws="none")
@@ -230,7 +230,8 @@ def served():
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     thread.start()
     host, port = listening.getsockname()
-    yield app, f"http://{host}:{port}"
+    with counting(app):
+        yield app, f"http://{host}:{port}"
     server.should_exit = True
     thread.join()
 

@@ -10,6 +10,9 @@ FIRST = "50c07a00-0000-4000-8000-000000000001"
 OTHER = "50c07a00-0000-4000-8000-000000000002"
 MONDAY = "2026-06-01T09:00:00Z"
 KEY = "k" * 32
+ACC1 = "0000000000ACC0000000000001"
+INSTRUMENT = "0000000000FN00000000000001"
+TARGET = {"containerLocator": A, "containerType": "invoice"}
 
 
 class Client:
@@ -47,7 +50,7 @@ class Client:
         body = {
             "type": "StandardPayment",
             "amount": amount,
-            "targets": [{"containerLocator": A, "containerType": "invoice"}],
+            "targets": [TARGET],
             **more,
         }
         return self.told("POST", "/payments", body)["locator"]
@@ -238,3 +241,118 @@ def test_the_default_world_has_an_account_with_a_card_and_two_invoices(address):
         100.0,
         [60.0, 40.0],
     )
+
+
+def test_a_draft_is_written_again_numbered_validated_and_taken_up_once_more(client):
+    locator = client.draft(50)
+
+    shown = [
+        client.told(method, f"/payments/{locator}{call}", body)
+        for method, call, body in (
+            ("PATCH", "", {"amount": 60}),
+            ("PUT", "", {"type": "StandardPayment", "amount": 70, "targets": [TARGET]}),
+            ("POST", "/number/generate", None),
+            ("PATCH", "/validate", None),
+            ("PATCH", "/reset", None),
+            ("PATCH", "/discard", None),
+        )
+    ]
+
+    assert [one["amount"] for one in shown] == [60, 70, 70, 70, 70, 70]
+    states = [one["paymentState"] for one in shown]
+    assert states == ["draft", "draft", "draft", "validated", "draft", "discarded"]
+    assert shown[-1]["paymentNumber"] == "PAY-00000001"
+
+
+@pytest.mark.parametrize(("call", "state"), [("cancel", "cancelled"), ("fail", "failed")])
+def test_a_payment_that_was_asked_for_is_given_up(client, call, state):
+    locator = client.draft()
+    client.told("PATCH", f"/payments/{locator}", {"nextRequestTime": "2026-06-02T09:00:00Z"})
+    client.told("PATCH", f"/payments/{locator}/validate")
+    client.told("PATCH", f"/payments/{locator}/request")
+
+    given_up = client.told("PATCH", f"/payments/{locator}/{call}")
+
+    assert given_up["paymentState"] == state
+
+
+def test_what_a_payment_over_two_accounts_made_can_be_fetched(client):
+    """Its shares, the credit for what it lacked, and the events of all that."""
+    other = {"containerLocator": H, "containerType": "invoice", "amount": 60}
+    targets = [{**TARGET, "amount": 99.5}, other]
+    locator = client.draft(159.5, paymentMode="aggregate", targets=targets)
+    client.told("PATCH", f"/payments/{locator}/validate")
+    preview = client.told("GET", f"/payments/{locator}/previewPost")
+    client.told("PATCH", f"/payments/{locator}/post")
+
+    shares = client.told("GET", f"/payments/{locator}/subpayments/list")["items"]
+    [credit] = client.told("GET", f"/payments/{locator}/shortfallCredits/list")["items"]
+    fetched = client.told("GET", f"/shortfallCredits/{credit['locator']}")
+    events = client.ask("GET", f"/event/{FIRST}/events/list?pageSize=50").json()["events"]
+    event = client.ask("GET", f"/event/{FIRST}/events/{events[0]['locator']}").json()
+
+    assert [share["paymentState"] for share in shares] == ["posted", "posted"]
+    assert (fetched, event) == (credit, events[0])
+    assert len(preview["shortfallCredits"]) == 1
+
+
+READS = (
+    "billing/{tenant}/payments/{payment}/invoices/list",
+    "billing/{tenant}/payments/{payment}/previewValidate",
+    "billing/{tenant}/invoices/accounts/{account}/list",
+    "billing/{tenant}/invoices/{invoice}/payments/list",
+    "billing/{tenant}/invoices/{invoice}/details",
+    "billing/{tenant}/financialInstruments/list?referenceLocator={account}&referenceType=account",
+    "billing/{tenant}/financialInstruments/{instrument}",
+    "billing/{tenant}/shortfallCredits/list",
+    "billing/{tenant}/externalCashTransactions/{cash}",
+    "event/{tenant}/events/request/{payment}",
+    "event/{tenant}/webhooks/list",
+)
+
+
+@pytest.mark.parametrize("path", READS, ids=range(len(READS)))
+def test_what_stands_around_a_payment_can_be_read(client, path):
+    locator = client.draft()
+    payment = client.told("GET", f"/payments/{locator}")
+    known = {"tenant": FIRST, "account": ACC1, "invoice": A, "instrument": INSTRUMENT}
+    cash = payment["externalCashTransactionLocator"]
+
+    answer = client.ask("GET", "/" + path.format(**known, payment=locator, cash=cash))
+
+    assert answer.status_code == 200, answer.text
+
+
+def test_what_was_paid_to_an_account_stands_in_its_ledger(client):
+    locator = client.draft(7, accountLocator=ACC1, targets=[])
+    client.told("PATCH", f"/payments/{locator}/validate")
+    client.told("PATCH", f"/payments/{locator}/post")
+
+    ledger = client.told("GET", f"/accounting/ledgerAccounts/accountCreditBalance/{ACC1}")
+
+    assert (ledger["balance"], [line["amount"] for line in ledger["lineItems"]]) == (7, [7])
+
+
+def test_charging_an_account_makes_an_invoice(client):
+    charges = [{"amount": 12.5, "chargeType": "lateFee"}]
+
+    made = client.told("POST", f"/accounts/{ACC1}/charges", {"charges": charges})
+
+    assert [charge["amount"] for charge in made] == [12.5]
+
+
+def test_a_webhook_is_made_changed_and_taken_away(client):
+    hooks = f"/event/{FIRST}/webhooks"
+    endpoint = {"url": "http://client.test/socotra"}
+    body = {"name": "all", "enabled": False, "eventTypes": ["billing.payment.post"]}
+    made = client.ask("POST", hooks, {**body, "endpoint": endpoint}).json()
+    hook = f"{hooks}/{made['locator']}"
+
+    changed = client.ask("PATCH", hook, {"name": "some"}).json()
+    fetched = client.ask("GET", hook).json()
+    ended = [client.ask(*call).status_code for call in (
+        ("PATCH", f"{hook}/unsuspend"), ("DELETE", hook), ("GET", hook),
+    )]  # fmt: skip
+
+    assert (changed["name"], fetched) == ("some", changed)
+    assert ended == [204, 204, 404]

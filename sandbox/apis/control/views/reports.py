@@ -8,6 +8,7 @@ from sandbox.apis.control.views.events import of_provider
 from sandbox.apis.control.views.journal import violation
 from sandbox.apis.control.views.scenarios import uses
 from sandbox.apis.control.views.skipped import skipped_since
+from sandbox.engine.journal import Journal
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import LIFECYCLES, TYPES, notices
 from sandbox.provider.notices import Fate
@@ -17,20 +18,36 @@ from sandbox.scenario.running.underway import counts_of
 BAD_REQUEST = 400
 
 
+def every(vocabulary: Vocabulary) -> dict[str, list[str]]:
+    """The names of all that can be exercised, by kind."""
+    return {
+        "operations": sorted(vocabulary.operations),
+        "answers": list(_documented(vocabulary)),
+        "moves": list(_moves()),
+    }
+
+
+def exercised(sandbox: Sandbox) -> dict[str, Counter[str]]:
+    """How often what was, by kind; as far as the journal goes back."""
+    moves = Counter(event.name for event in sandbox.state.events if of_provider(event))
+    return {"operations": _calls(sandbox), "answers": answers(sandbox.journal), "moves": moves}
+
+
 def report(sandbox: Sandbox, vocabulary: Vocabulary) -> Json:
     """The report so far. Since it was bound, what the scenario's rules were used for."""
-    happened = [event for event in sandbox.state.events if of_provider(event)]
+    happened = (event for event in sandbox.state.events if of_provider(event))
     statuses = Counter(f"{event.subject.type} {event.became}" for event in happened)
+    seen, names = exercised(sandbox), every(vocabulary)
     return {
         "unusedRules": [use for use in uses(sandbox) if not use["won"]],
         "unmatchedCalls": [_call(call) for call in counts_of(sandbox).unmatched],
         "skipped": skipped_since(sandbox),
         "invalidRequests": list(_invalid(sandbox)),
         "held": list(_held(sandbox)),
-        "operations": _coverage(_calls(sandbox), sorted(vocabulary.operations)),
-        "answers": _coverage(_answers(sandbox), _documented(vocabulary)),
+        "operations": _coverage(seen["operations"], names["operations"]),
+        "answers": _coverage(seen["answers"], names["answers"]),
         "statuses": _coverage(statuses, _statuses()),
-        "moves": _coverage(Counter(event.name for event in happened), _moves()),
+        "moves": _coverage(seen["moves"], names["moves"]),
     }
 
 
@@ -66,9 +83,9 @@ def _calls(sandbox: Sandbox) -> Counter[str]:
     return journal | counted
 
 
-def _answers(sandbox: Sandbox) -> Counter[str]:
+def answers(journal: Journal) -> Counter[str]:
     """How often each operation was answered with each status, as far as the journal goes back."""
-    return Counter(f"{entry.api}.{entry.operation} {entry.status}" for entry in sandbox.journal)
+    return Counter(f"{entry.api}.{entry.operation} {entry.status}" for entry in journal)
 
 
 def _documented(vocabulary: Vocabulary) -> Iterator[str]:
