@@ -71,6 +71,10 @@ def server(
 
     @contextmanager
     def counting(*arguments: str) -> Iterator[Started]:
+        if "--coverage" in arguments:
+            with a_server(*arguments) as started:
+                yield started
+            return
         file = tmp_path_factory.mktemp("exercised") / "coverage.json"
         with a_server("--coverage", str(file), *arguments) as started:
             yield started

@@ -15,6 +15,7 @@ from sandbox.config import Settings
 from sandbox.engine.document import Kept, States
 from sandbox.engine.forms import Forms, MisfitError
 from sandbox.engine.state import Resource
+from sandbox.engine.steps import finished
 from sandbox.scenario.proving.rehearsal import rehearse
 from sandbox.web import scenario_files
 from sandbox.web.app import build_app
@@ -240,9 +241,10 @@ def test_a_document_that_does_not_fit_is_refused_with_its_place(what, exported, 
     at(document, *path)[key] = value
     sandbox = here.process.server.sandboxes.at("broken", here.process.wall())
     before, journal = sandbox.state, sandbox.journal
+    states, wall = here.process.server.states, here.process.wall()
 
     with pytest.raises(MisfitError) as refused:
-        documents.put(sandbox, document, here.process.server.states, here.process.wall())
+        finished(documents.putting(sandbox, document, states, wall))
 
     assert said in str(refused.value)
     assert (sandbox.state, sandbox.journal) == (before, journal)

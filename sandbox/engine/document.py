@@ -4,7 +4,7 @@ What cannot be read changes nothing: reading makes a new value, and who asked fo
 place.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,18 @@ from immutables import Map
 from msgspec.structs import replace
 
 from sandbox.engine.clock import written
-from sandbox.engine.forms import Form, Forms, Json, MisfitError, series
+from sandbox.engine.forms import (
+    Form,
+    Forms,
+    Json,
+    MisfitError,
+    read_in_steps,
+    series,
+    write_in_steps,
+)
 from sandbox.engine.scheduler import Job, Jobs, Subject
 from sandbox.engine.state import Ids, Resource, State, Table
+from sandbox.engine.steps import Steps, finished
 
 VERSION = 1
 
@@ -39,23 +48,32 @@ class States:
         every = list(kept)
         self._resources = {one.type: one for layer in every for one in layer.resources}
         self._parts = {name: hint for layer in every for name, hint in layer.parts.items()}
-        state = Form(self._write, self._read)
+        state = Form.of_much(self._writing, self._reading)
         special = {
             State: state,
             Ids: Form(lambda ids: list(ids), _read_ids),
-            Jobs: Form(self._write_jobs, self._read_jobs),
+            Jobs: Form.of_much(self._writing_jobs, self._reading_jobs),
         }
         self.forms = Forms({**special, **(own or {})}, names, (Subject,))
         self._made: Form | None = None
 
     def write(self, state: State) -> Json:
         """`state` as JSON. LookupError or TypeError where a layer keeps what nobody registered."""
-        return self._write(state)
+        return finished(self.writing(state))
+
+    def writing(self, state: State) -> Steps:
+        """The same in steps."""
+        return self._writing(state)
 
     def read(self, data: Json) -> State:
         """The state that a document has, or MisfitError."""
+        state: State = finished(self.reading(data))
+        return state
+
+    def reading(self, data: Json) -> Steps:
+        """The same in steps."""
         try:
-            return self._read(data)
+            return (yield from self._reading(data))
         except RecursionError:
             raise MisfitError("there is too much in one another") from None
 
@@ -63,42 +81,51 @@ class States:
     def _record(self) -> Form:
         """Made at its first use: most servers write nothing down."""
         if self._made is None:
-            tables = Form(self._write_tables, self._read_tables)
-            parts = Form(self._write_parts, self._read_parts)
+            tables = Form.of_much(self._writing_tables, self._reading_tables)
+            parts = Form.of_much(self._writing_parts, self._reading_parts)
             self._made = self.forms.record(State, {"tables": tables, "parts": parts})
         return self._made
 
-    def _write(self, state: State) -> Json:
-        return self._record.write(state)
+    def _writing(self, state: State) -> Steps:
+        return (yield from write_in_steps(self._record, state))
 
-    def _read(self, data: Json) -> State:
-        state: State = self._record.read(data)
+    def _reading(self, data: Json) -> Steps:
+        assert self._record.reading, "a state may be large"
+        state: State = yield from self._record.reading(data)
         happened: dict[str, int] = {}
         for place, event in enumerate(state.events):
             if event.number != place + 1:
                 raise MisfitError("events are numbered from 1").under(place).under("events")
             happened[event.subject.type] = happened.get(event.subject.type, 0) + 1
+            yield
         if state.happened != Map(happened):
             raise MisfitError("as many have happened as there are events").under("happened")
         for job in state.jobs:
             if job.due < state.clock.now:
                 said = f"job {job.number} was due at {written(job.due)}, which is over"
                 raise MisfitError(said).under("jobs")
+            yield
         return state
 
     # Tables
 
-    def _write_tables(self, tables: Map[str, Table]) -> Json:
-        return {type: self._write_table(type, tables[type]) for type in sorted(tables)}
+    def _writing_tables(self, tables: Map[str, Table]) -> Steps:
+        written = {}
+        for type in sorted(tables):
+            written[type] = yield from self._writing_table(type, tables[type])
+        return written
 
-    def _read_tables(self, data: Json) -> Map[str, Table]:
-        return self._by_name(data, self._resources, self._read_table)
+    def _reading_tables(self, data: Json) -> Steps:
+        return (yield from self._by_name(data, self._resources, self._reading_table))
 
-    def _write_table(self, type: str, table: Table) -> Json:
+    def _writing_table(self, type: str, table: Table) -> Steps:
         """The rows as they came. Groups follow from them, but for those that grew otherwise."""
-        form = self.forms.of(self._resources[type])
-        rows = [form.write(table.rows[id]) for id in table.ids]
-        groups = _of_rows(table.rows[id] for id in table.ids).groups
+        form, rows = self.forms.of(self._resources[type]), []
+        for id in table.ids:
+            rows.append((yield from write_in_steps(form, table.rows[id])))
+            yield
+        again: Table = yield from _of_rows(table.rows[id] for id in table.ids)
+        groups = again.groups
         other = {key: ids for key, ids in table.groups.items() if groups.get(key) != ids}
         return {
             "rows": rows,
@@ -107,15 +134,13 @@ class States:
             **({"groups": self.forms.of(Groups).write(Map(other))} if other else {}),
         }
 
-    def _read_table(self, type: str, data: Json) -> Table:
+    def _reading_table(self, type: str, data: Json) -> Steps:
         has_rows = isinstance(data, dict) and "rows" in data
         shape = self.forms.of(_Table).read({**data, "rows": []} if has_rows else data)
         resource = self._resources[type]
-        try:
-            rows = self.forms.of(tuple[resource, ...]).read(data["rows"])  # type: ignore[valid-type]
-        except MisfitError as misfit:
-            raise misfit.under("rows") from None
-        table = _of_rows(rows)
+        form = self.forms.of(tuple[resource, ...])  # type: ignore[valid-type]
+        rows = yield from read_in_steps(form, data["rows"], "rows")
+        table: Table = yield from _of_rows(rows)
         if len(table.rows) != len(rows):
             raise MisfitError("two rows have one id")
         for key, ids in shape.groups.items():
@@ -129,15 +154,23 @@ class States:
 
     # Parts
 
-    def _write_parts(self, parts: Map[str, Any]) -> Json:
-        return {name: self.forms.of(self._parts[name]).write(parts[name]) for name in sorted(parts)}
+    def _writing_parts(self, parts: Map[str, Any]) -> Steps:
+        written = {}
+        for name in sorted(parts):
+            form = self.forms.of(self._parts[name])
+            written[name] = yield from write_in_steps(form, parts[name])
+        return written
 
-    def _read_parts(self, data: Json) -> Map[str, Any]:
-        return self._by_name(
-            data, self._parts, lambda name, part: self.forms.of(self._parts[name]).read(part)
-        )
+    def _reading_parts(self, data: Json) -> Steps:
+        return (yield from self._by_name(data, self._parts, self._reading_part))
 
-    def _by_name(self, data: Json, known: Mapping[str, Any], read: Any) -> Map[str, Any]:
+    def _reading_part(self, name: str, data: Json) -> Steps:
+        form = self.forms.of(self._parts[name])
+        return (yield from form.reading(data)) if form.reading else form.read(data)
+
+    def _by_name(
+        self, data: Json, known: Mapping[str, Any], reading: Callable[[str, Json], Steps]
+    ) -> Steps:
         if not isinstance(data, dict):
             raise MisfitError("must be an object")
         found = {}
@@ -145,26 +178,29 @@ class States:
             if name not in known:
                 raise MisfitError("nobody here keeps such a thing").under(name)
             try:
-                found[name] = read(name, one)
+                found[name] = yield from reading(name, one)
             except MisfitError as misfit:
                 raise misfit.under(name) from None
         return Map(found)
 
     # Jobs
 
-    def _write_jobs(self, jobs: Jobs) -> Json:
-        form = self.forms.of(Job)
-        pending = sorted(jobs, key=lambda job: job.number)
-        return {"last": jobs.last_number, "pending": [form.write(job) for job in pending]}
+    def _writing_jobs(self, jobs: Jobs) -> Steps:
+        pending = tuple(jobs.pending[number] for number in sorted(jobs.pending))
+        shape = _Jobs(jobs.last_number, pending)
+        return (yield from write_in_steps(self.forms.of(_Jobs), shape))
 
-    def _read_jobs(self, data: Json) -> Jobs:
-        shape = self.forms.of(_Jobs).read(data)
+    def _reading_jobs(self, data: Json) -> Steps:
+        form = self.forms.of(_Jobs)
+        assert form.reading, "there may be many jobs"
+        shape: _Jobs = yield from form.reading(data)
         jobs = Jobs()
         for job in shape.pending:
             if not jobs.last_number < job.number <= shape.last:
                 raise MisfitError(f"job {job.number} is out of its order").under("pending")
             before = replace(jobs, last_number=job.number - 1)
             jobs = before.plus(job.due, job.kind, job.subject, job.arguments)
+            yield
         return replace(jobs, last_number=shape.last)
 
 
@@ -189,10 +225,11 @@ class _Jobs:
     pending: tuple[Job, ...]
 
 
-def _of_rows(rows: Iterable[Resource]) -> Table:
+def _of_rows(rows: Iterable[Resource]) -> Steps:
     table = Table()
     for row in rows:
         table = table.plus(row)
+        yield
     return table
 
 

@@ -2,9 +2,11 @@
 
 Nothing is loaded that no hint names: a document can make values, never run code. What does not fit
 is a MisfitError with its place.
+
+What may be large is written and read in steps, so that who has other things to do can do them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
@@ -17,6 +19,7 @@ from immutables import Map
 from msgspec import Struct
 
 from sandbox.engine.series import Series
+from sandbox.engine.steps import Steps, finished
 
 Json = Any
 TAG = "$"  # a key that begins so says what the value under it is
@@ -42,10 +45,25 @@ class MisfitError(ValueError):
 
 @dataclass(slots=True, eq=False)
 class Form:
-    """How values of one type are written, and read back: MisfitError where that cannot be."""
+    """How values of one type are written, and read back: MisfitError where that cannot be.
+
+    `writing` and `reading` are the same in steps, of what may be large.
+    """
 
     write: Callable[[Any], Json]
     read: Callable[[Json], Any]
+    writing: Callable[[Any], Steps] | None = None
+    reading: Callable[[Json], Steps] | None = None
+
+    @classmethod
+    def of_much(cls, writing: Callable[[Any], Steps], reading: Callable[[Json], Steps]) -> "Form":
+        """The form of what may be large."""
+        return cls(
+            lambda value: finished(writing(value)),
+            lambda data: finished(reading(data)),
+            writing,
+            reading,
+        )
 
 
 class Forms:
@@ -73,6 +91,7 @@ class Forms:
             form = self._made[hint] = Form(_nothing, _nothing)
             made = self._make(hint)
             form.write, form.read = made.write, made.read
+            form.writing, form.reading = made.writing, made.reading
         return form
 
     def record(self, cls: Any, own: Mapping[str, Form] | None = None) -> Form:
@@ -84,24 +103,43 @@ class Forms:
         defaults = _defaults(cls)
         known = {**{name: self.of(hints[name]) for name in defaults}, **(own or {})}
 
-        def write(value: Any) -> Json:
-            held = ((name, getattr(value, name)) for name in known)
-            return {
-                name: known[name].write(each)
-                for name, each in held
+        def held(value: Any) -> Iterable[tuple[str, Any]]:
+            fields = ((name, getattr(value, name)) for name in known)
+            return (
+                (name, each)
+                for name, each in fields
                 if defaults[name] is MISSING or each != defaults[name]
-            }
+            )
 
-        def read(data: Json) -> Any:
-            members = _a(dict, data)
-            if unknown := sorted(members.keys() - known.keys()):
+        def members(data: Json) -> dict[str, Json]:
+            given: dict[str, Json] = _a(dict, data)
+            if unknown := sorted(given.keys() - known.keys()):
                 raise MisfitError(f"{cls.__name__} has no {', '.join(unknown)}")
-            missing = [n for n in known if n not in members and defaults[n] is MISSING]
+            missing = [n for n in known if n not in given and defaults[n] is MISSING]
             if missing:
                 raise MisfitError(f"{cls.__name__} lacks {', '.join(missing)}")
-            return cls(**{n: _read(known[n], members[n], n) for n in known if n in members})
+            return {name: given[name] for name in known if name in given}
 
-        return Form(write, read)
+        def write(value: Any) -> Json:
+            return {name: known[name].write(each) for name, each in held(value)}
+
+        def read(data: Json) -> Any:
+            return cls(**{n: _read(known[n], one, n) for n, one in members(data).items()})
+
+        def writing(value: Any) -> Steps:
+            written = {}
+            for name, each in held(value):
+                written[name] = yield from write_in_steps(known[name], each)
+            return written
+
+        def reading(data: Json) -> Steps:
+            found = {}
+            for name, each in members(data).items():
+                found[name] = yield from read_in_steps(known[name], each, name)
+            return cls(**found)
+
+        is_much = any(form.writing for form in known.values())
+        return Form.of_much(writing, reading) if is_much else Form(write, read)
 
     def _make(self, hint: Any) -> Form:  # noqa: PLR0911  one line for each kind of hint
         origin, inner = get_origin(hint), get_args(hint)
@@ -142,15 +180,21 @@ class Forms:
             return self._row(tuple, inner)
         form = self.of(inner[0])
 
-        def write(value: Any) -> Json:
-            written = [form.write(one) for one in value]
+        def writing(value: Any) -> Steps:
+            written = []
+            for one in value:
+                written.append((yield from write_in_steps(form, one)))
+                yield
             return sorted(written, key=orjson.dumps) if origin is frozenset else written
 
-        def read(data: Json) -> Any:
-            items = (_read(form, one, place) for place, one in enumerate(_a(list, data)))
+        def reading(data: Json) -> Steps:
+            items = []
+            for place, one in enumerate(_a(list, data)):
+                items.append((yield from read_in_steps(form, one, place)))
+                yield
             return series(items) if origin is Series else origin(items)
 
-        return Form(write, read)
+        return Form.of_much(writing, reading)
 
     def _named(self, cls: Any) -> Form:
         hints = get_type_hints(cls, localns=self._names)
@@ -176,20 +220,27 @@ class Forms:
         keys, values = self.of(key), self.of(value)
         is_text = key is str
 
-        def write(map: Any) -> Json:
-            if is_text:
-                return {name: values.write(map[name]) for name in sorted(map)}
-            pairs = [[keys.write(name), values.write(one)] for name, one in map.items()]
-            return sorted(pairs, key=lambda pair: orjson.dumps(pair[0]))
+        def writing(map: Any) -> Steps:
+            pairs = []
+            for name in sorted(map) if is_text else map:
+                pairs.append([keys.write(name), (yield from write_in_steps(values, map[name]))])
+                yield
+            return dict(pairs) if is_text else sorted(pairs, key=lambda one: orjson.dumps(one[0]))
 
-        def read(data: Json) -> Any:
-            if is_text:
-                return Map({name: _read(values, one, name) for name, one in _a(dict, data).items()})
-            pairs = (_read(pair, one, place) for place, one in enumerate(_a(list, data)))
-            return Map(dict(pairs))
+        def reading(data: Json) -> Steps:
+            found = {}
+            given = _a(dict, data).items() if is_text else enumerate(_a(list, data))
+            for place, one in given:
+                if is_text:
+                    found[place] = yield from read_in_steps(values, one, place)
+                else:
+                    name, value = _read(pair, one, place)
+                    found[name] = value
+                yield
+            return Map(found)
 
         pair = Form(_nothing, lambda data: _pair(keys, values, data))
-        return Form(write, read)
+        return Form.of_much(writing, reading)
 
     # Any
 
@@ -237,6 +288,23 @@ def series(items: Any) -> Series[Any]:
     for item in items:
         made = made.plus(item)
     return made
+
+
+def write_in_steps(form: Form, value: Any) -> Steps:
+    """`value` as JSON."""
+    if form.writing:
+        return (yield from form.writing(value))
+    return form.write(value)
+
+
+def read_in_steps(form: Form, data: Json, step: object) -> Steps:
+    """The value that stands under `step`, or MisfitError."""
+    try:
+        if form.reading:
+            return (yield from form.reading(data))
+        return form.read(data)
+    except MisfitError as misfit:
+        raise misfit.under(step) from None
 
 
 def _read(form: Form, data: Json, step: object) -> Any:

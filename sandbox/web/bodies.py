@@ -79,14 +79,20 @@ class Bodies:
         """The whole body, or 413 as soon as it is too large."""
         message = await request.receive()
         body: bytes = message.get("body", b"")
-        while message.get("more_body"):
-            if len(body) > self.most:
-                break
-            message = await request.receive()
-            body += message.get("body", b"")
+        if message.get("more_body"):
+            body = await self._rest(request, body)
         if len(body) > self.most:
             raise self._too_large()
         return body
+
+    async def _rest(self, request: Request, first: bytes) -> bytes:
+        """A body that comes in pieces, as far as it may go: joined once, for there may be many."""
+        pieces, length, is_more = [first], len(first), True
+        while is_more and length <= self.most:
+            message = await request.receive()
+            pieces.append(message.get("body", b""))
+            length, is_more = length + len(pieces[-1]), message.get("more_body", False)
+        return b"".join(pieces)
 
     def _too_large(self) -> RefusedError:
         return RefusedError(

@@ -7,6 +7,7 @@ import orjson
 from sandbox.apis import Json
 from sandbox.apis.control.rules import documents
 from sandbox.engine.forms import MisfitError
+from sandbox.engine.steps import finished
 from sandbox.web.app import App
 from sandbox.web.credentials import A_NAME
 
@@ -21,7 +22,7 @@ def put(app: App, path: Path) -> None:
     try:
         document = orjson.loads(path.read_bytes())
         sandbox = server.sandboxes.at(_name(document), now)
-        documents.put(sandbox, document, server.states, now)
+        finished(documents.putting(sandbox, document, server.states, now))
     except (MisfitError, orjson.JSONDecodeError) as error:
         raise NotLoadedError(f"{path} cannot be loaded: {error}") from error
 

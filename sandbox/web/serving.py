@@ -11,12 +11,14 @@ from types import FrameType
 import uvicorn
 
 from sandbox.config import Settings
+from sandbox.engine.calendar import CalendarName, bank_holidays
 from sandbox.web.app import App, build_app
 from sandbox.web.connection import Protocol
 from sandbox.web.loading import put
 from sandbox.web.memory import Quiet, give_back, look_at_the_new, rest_the_collector
 
 SECONDS_TO_DRAIN = 1
+SECONDS_TO_WARM = 0.5
 
 
 class Server(uvicorn.Server):
@@ -36,7 +38,12 @@ class Server(uvicorn.Server):
         rest_the_collector()
         if watching := self._app.watching():
             self._watching = asyncio.create_task(watching)
+        asyncio.get_running_loop().call_later(SECONDS_TO_WARM, self._warm)
         self._started(_address(self.servers[0].sockets))
+
+    def _warm(self) -> None:
+        """Import the bank holidays before somebody's advance does, in which others would wait."""
+        bank_holidays(CalendarName.UK_BACS, self._app.process.wall().year)
 
     async def on_tick(self, counter: int) -> bool:
         look_at_the_new()

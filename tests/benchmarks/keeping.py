@@ -173,5 +173,6 @@ async def _meanwhile(long, other, name):
 
 def _document(world, sandbox):
     from sandbox.apis.control.rules import documents
+    from sandbox.engine.steps import finished
 
-    return documents.written_down(sandbox, world.app.process.server.states)
+    return finished(documents.writing(sandbox, world.app.process.server.states))

@@ -1,11 +1,14 @@
 """Keep a moment, go back to it, go on from it twice, carry it elsewhere."""
 
+from collections.abc import Generator
 from datetime import datetime
 
 from sandbox.apis import Answer, Json, Server
 from sandbox.apis.control.rules import documents, moments
 from sandbox.apis.control.views.world import snapshot, world
 from sandbox.engine.sandbox import Sandbox
+
+Sliced = Generator[None, None, Answer]
 
 
 def take_snapshot(sandbox: Sandbox, body: Json) -> Answer:
@@ -22,10 +25,10 @@ def fork_sandbox(sandbox: Sandbox, server: Server, wall: datetime, body: Json) -
     return Answer(world(other, server.settings), 201)
 
 
-def export_sandbox(sandbox: Sandbox, server: Server) -> Answer:
-    return Answer(documents.written_down(sandbox, server.states))
+def export_sandbox(sandbox: Sandbox, server: Server) -> Sliced:
+    return Answer((yield from documents.writing(sandbox, server.states)))
 
 
-def import_sandbox(sandbox: Sandbox, server: Server, wall: datetime, body: Json) -> Answer:
-    documents.put(sandbox, body, server.states, wall)
+def import_sandbox(sandbox: Sandbox, server: Server, wall: datetime, body: Json) -> Sliced:
+    yield from documents.putting(sandbox, body, server.states, wall)
     return Answer(world(sandbox, server.settings))

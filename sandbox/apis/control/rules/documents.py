@@ -15,10 +15,11 @@ from sandbox.apis import Json
 from sandbox.apis.control.views.journal import without_secrets
 from sandbox.engine.clock import written
 from sandbox.engine.document import VERSION, States
-from sandbox.engine.forms import Form, MisfitError
+from sandbox.engine.forms import Form, MisfitError, read_in_steps, write_in_steps
 from sandbox.engine.journal import Entry, Journal
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import State
+from sandbox.engine.steps import Steps
 from sandbox.scenario.running.underway import SCENARIO
 
 
@@ -41,13 +42,17 @@ class Requests:
     entries: tuple[Entry, ...]
 
 
-def written_down(sandbox: Sandbox, states: States) -> Json:
-    """The whole sandbox as JSON."""
-    world = states.write(sandbox.state)
+def writing(sandbox: Sandbox, states: States) -> Steps:
+    """The whole sandbox as JSON, in steps."""
+    world = yield from states.writing(sandbox.state)
     world.pop("seed", None)
     del world["clock"]["now"]
-    entries = tuple(without_secrets(entry) for entry in sandbox.journal)
-    requests = states.forms.of(Requests).write(Requests(sandbox.journal.count, entries))
+    entries = []
+    for entry in sandbox.journal:
+        entries.append(without_secrets(entry))
+        yield
+    shape = Requests(sandbox.journal.count, tuple(entries))
+    requests = yield from write_in_steps(states.forms.of(Requests), shape)
     return {
         "version": VERSION,
         "name": sandbox.name,
@@ -57,15 +62,15 @@ def written_down(sandbox: Sandbox, states: States) -> Json:
     }
 
 
-def put(sandbox: Sandbox, document: Json, states: States, wall: datetime) -> None:
+def putting(sandbox: Sandbox, document: Json, states: States, wall: datetime) -> Steps:
     """Make `sandbox` what the document says, under its own name. A clock that runs, runs on."""
-    state, requests = _read(sandbox, document, states)
+    state, requests = yield from _reading(sandbox, document, states)
     clock = state.clock
     sandbox.state = replace(state, clock=clock.run(wall)) if clock.since else state
     sandbox.journal = Journal(entries=deque(requests.entries), count=requests.count)
 
 
-def _read(sandbox: Sandbox, document: Json, states: States) -> tuple[State, Requests]:
+def _reading(sandbox: Sandbox, document: Json, states: States) -> Steps:
     said = document if isinstance(document, dict) else {}
     if "version" in said and said["version"] != VERSION:
         text = f"the document is of version {said['version']}; this server reads {VERSION} only"
@@ -76,8 +81,9 @@ def _read(sandbox: Sandbox, document: Json, states: States) -> tuple[State, Requ
     world = _object(inner["world"], "world")
     clock = _object(world.get("clock"), "world", "clock")
     complete = {**world, "seed": whole.seed, "clock": {**clock, "now": whole.now}}
-    state = _below("world", Form(states.write, states.read), complete)
-    requests = _below("requests", states.forms.of(Requests), inner["requests"])
+    world_form = Form(states.write, states.read, states.writing, states.reading)
+    state = yield from _below("world", world_form, complete)
+    requests = yield from _below("requests", states.forms.of(Requests), inner["requests"])
     _check(sandbox, state)
     return state, requests
 
@@ -105,11 +111,11 @@ def _object(value: Json, *path: str) -> dict[str, Json]:
     return value
 
 
-def _below(name: str, form: Form, data: Json) -> Any:
+def _below(name: str, form: Form, data: Json) -> Steps:
     try:
-        return form.read(data)
+        return (yield from read_in_steps(form, data, name))
     except MisfitError as misfit:
-        raise _at(misfit, "state", name) from None
+        raise _at(misfit, "state") from None
 
 
 def _at(misfit: MisfitError, *path: str) -> MisfitError:
