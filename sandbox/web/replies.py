@@ -10,7 +10,7 @@ from sandbox.engine.journal import Entry, Journal, Violation
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.model import Fault
 from sandbox.web.answers import encoded
-from sandbox.web.connection import line_of
+from sandbox.web.connection import answer_at_once, line_of
 from sandbox.web.refusal import RefusedError
 from sandbox.web.request import Message, Request
 
@@ -78,10 +78,13 @@ async def send(request: Request, reply: Reply, record: Record, over: asyncio.Eve
         headers.append((b"x-sandbox-seed", b"%d" % sandbox.state.seed))
         if sandbox.recreated and id == FIRST:
             headers.append((b"x-sandbox-recreated", b"true"))
+    is_plain = not (reply.delay or reply.fault)
+    if is_plain and not answer.headers and answer_at_once(request, answer.status, headers, sent):
+        return
     for name, value in answer.headers:
         headers.append((name.lower().encode(), value.encode()))
     start = {"type": "http.response.start", "status": answer.status, "headers": headers}
-    if reply.delay or reply.fault:
+    if not is_plain:
         await _send_spoilt(request, reply, (start, sent), over)
         return
     await request.send(start)

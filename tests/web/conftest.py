@@ -187,7 +187,14 @@ class served:  # noqa: N801  reads as a word: with served(app) as address
     def __init__(self, app: Callable[..., Any]) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.server = uvicorn.Server(
-            uvicorn.Config(app, log_level="error", lifespan="on", ws="none", http=Protocol)
+            uvicorn.Config(
+                app,
+                log_level="error",
+                lifespan="on",
+                ws="none",
+                http=Protocol,
+                access_log=False,
+            )
         )
         self.thread = threading.Thread(target=self.run)
 
