@@ -3,25 +3,12 @@
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+from iso4217 import Currency
+
 from sandbox.engine.words import nearest
 
-TWO = """
-    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD
-    CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP
-    GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK
-    LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO
-    NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS
-    SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST
-    XAD XCD XCG YER ZAR ZMW ZWG
-"""
-ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-DIGITS: Mapping[str, int] = {
-    **dict.fromkeys(TWO.split(), 2),
-    **dict.fromkeys(ZERO.split(), 0),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
-}
-"""The decimal places of every currency whose money has a minor unit. Source: ISO 4217."""
+DIGITS: Mapping[str, int] = {one.code: one.exponent for one in Currency if one.exponent is not None}
+"""The decimal places of every currency whose money has them: gold has none, and no test has."""
 EXACT = 1e11  # with up to four more digits, no more than fifteen
 
 
