@@ -4,7 +4,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from immutables import Map
@@ -90,6 +90,9 @@ class Sandbox:
         self.origin = ""
         self.notes: list[str] = []
         self.wiring = wiring
+        self._instant: datetime | None = None
+        self._where: Calendar | None = None
+        self._day = date.min
 
     @property
     def now(self) -> datetime:
@@ -98,6 +101,16 @@ class Sandbox:
     @property
     def calendar(self) -> Calendar:
         return self.state.calendar
+
+    def day(self, instant: datetime | None = None) -> date:
+        """The day that it is then, where the calendar is; today, unless an instant is given.
+
+        Whatever happens at one instant asks for the same day: the last one is remembered.
+        """
+        at, calendar = instant or self.state.clock.now, self.state.calendar
+        if at is not self._instant or calendar is not self._where:
+            self._instant, self._where, self._day = at, calendar, calendar.local(at).date()
+        return self._day
 
     # Resources
 
@@ -371,6 +384,7 @@ class Sandboxes:
         self.gone: Callable[[Sandbox], None] = lambda _: None
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # the longest unused first
         self._made_room: OrderedDict[str, None] = OrderedDict()
+        self.begun: set[str] = set()  # for who wants to know of new ones, and then empties it
 
     def at(self, name: str, wall: datetime) -> Sandbox:
         """The sandbox of this name; a new one's clock starts at the wall's time, whole seconds."""
@@ -382,6 +396,7 @@ class Sandboxes:
                 sandbox.recreated = True
             self._make_room()
             self._by_name[name] = sandbox
+            self.begun.add(name)
         else:
             self._by_name.move_to_end(name)
         return sandbox

@@ -205,7 +205,7 @@ def new_mandate(sandbox: Sandbox, type: type[Mandate], fields: Fields) -> Mandat
 def new_invoice(sandbox: Sandbox, type: type[Invoice], fields: Fields) -> Invoice:
     """An invoice of a site, due fourteen days after it was issued."""
     customer, site = _belonging(sandbox, "invoices", fields)
-    today = sandbox.calendar.local(sandbox.now).date()
+    today = sandbox.day()
     issued = _date(fields.get("issued")) or today
     known = _known(sandbox, type, fields)
     currency = _currency(sandbox, customer.id, fields)

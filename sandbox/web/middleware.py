@@ -251,7 +251,7 @@ class Operations(SpecMiddleware):
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._process.server.ready = True
-                self._process.running.all_settled()
+                self._process.running.newcomers_settled()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await send({"type": "lifespan.shutdown.complete"})

@@ -144,7 +144,10 @@ class Operation:
             call.media = self.answers.chosen(request.headers.get(b"accept"))
         except Exception as error:
             call.refused = error
-        await self._find_sandbox(call, name)
+        if name and not self.turns.busy:
+            self._take_sandbox(call, name)
+        else:
+            await self._find_sandbox(call, name)
         journal = call.sandbox.journal if call.sandbox else self.server.journal
         journal = request.unseen or journal
         call.id = journal.next_id()
@@ -158,26 +161,28 @@ class Operation:
             self.turns.changed(name)
         if call.sandbox:
             self.running.settled(call.sandbox)
-        if self.faults is None and request.method != "GET":
-            self.running.all_settled()
+        if self.server.sandboxes.begun:
+            self.running.newcomers_settled()
         reply.notes = tuple(call.notes)
         record = Record(journal, call.id, call.sandbox, self.api, self.id)
         await send(request, reply, record, self.turns.over)
 
     async def _find_sandbox(self, call: Call, name: str) -> None:
         """Take the caller's sandbox, in its turn; or see whose scenario the call concerns."""
-        if self.turns.busy:
-            await self.turns.come(name)
+        await self.turns.come(name)
         if name:
-            try:
-                call.sandbox = self.server.sandboxes.at(name, call.request.wall)
-            except NotReadyError as error:
-                call.refused = error
-            call.concerned = call.sandbox
+            self._take_sandbox(call, name)
         elif self.faults and not self.access.needed:
             about = faults.named_in(call.request)
             await self.turns.come(about)
             call.concerned = self.server.sandboxes.find(about)
+
+    def _take_sandbox(self, call: Call, name: str) -> None:
+        try:
+            call.sandbox = self.server.sandboxes.at(name, call.request.wall)
+        except NotReadyError as error:
+            call.refused = error
+        call.concerned = call.sandbox
 
     def _reply(self, call: Call) -> Reply:
         """What the client is to get: what comes of the request, unless the scenario spoils that."""

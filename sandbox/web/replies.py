@@ -93,9 +93,12 @@ async def send(request: Request, reply: Reply, record: Record, over: asyncio.Eve
 
 def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> None:
     sandbox, body, notes = record.sandbox, request.body, reply.notes
-    for what, text in (("the body", body), ("the answer", sent)):
-        if len(text) > MOST_KEPT:
-            notes += (f"{what} has {len(text)} bytes, of which the first {MOST_KEPT} are kept",)
+    if len(body) > MOST_KEPT or len(sent) > MOST_KEPT:
+        notes += tuple(
+            f"{what} has {len(text)} bytes, of which the first {MOST_KEPT} are kept"
+            for what, text in (("the body", body), ("the answer", sent))
+            if len(text) > MOST_KEPT
+        )
     record.journal.keep(
         Entry(
             id=record.id,

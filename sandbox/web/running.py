@@ -39,12 +39,14 @@ class Running:
         """Something may have happened in it: post what waits, and be there when the next is due."""
         if self._outbound.waits(sandbox):
             self._outbound.go(sandbox).add_done_callback(lambda _: self._follow(sandbox))
-        self._follow(sandbox)
+        if self._timers or sandbox.state.clock.since:
+            self._follow(sandbox)
 
-    def all_settled(self) -> None:
-        """The same for all: one was forked while a post was under way, or loaded at the start."""
-        for sandbox in self._sandboxes:
-            self.settled(sandbox)
+    def newcomers_settled(self) -> None:
+        """The same for those that have begun: one as a fork while a post was under way, say."""
+        while self._sandboxes.begun:
+            if sandbox := self._sandboxes.find(self._sandboxes.begun.pop()):
+                self.settled(sandbox)
 
     def _follow(self, sandbox: Sandbox) -> None:
         if timer := self._timers.pop(sandbox.name, None):

@@ -110,7 +110,7 @@ def test_a_sandbox_that_nobody_asked_is_followed_like_the_others():
     async def story(world):
         sandbox = world.at("one", "note", SOON, runs=False)
         world.run(sandbox)
-        world.running.all_settled()
+        world.running.newcomers_settled()
         await world.until_later()
         return world.ran
 

@@ -44,7 +44,7 @@ def write(
         balance=(last.balance if last else 0) + entry.amount,
         currency=books.currency if books else currency_of(sandbox, customer),
         method=entry.method or method_of(sandbox, customer),
-        payment_date=sandbox.calendar.local(entry.at or sandbox.now).date(),
+        payment_date=sandbox.day(entry.at),
         customer_payment_type=entry.customer_payment_type,
         txn_type=entry.txn_type,
         description=entry.description,
@@ -79,7 +79,7 @@ def sites_of(sandbox: Sandbox, customer: int) -> Iterator[Site]:
 
 def live_sites(sandbox: Sandbox, customer: int) -> Iterator[Site]:
     """Those without an end date, or with one in the future."""
-    today = sandbox.calendar.local(sandbox.now).date().isoformat()
+    today = sandbox.day().isoformat()
     for site in sites_of(sandbox, customer):
         end = site.block("elevate").get("endDate")
         if end is None or str(end) > today:

@@ -98,7 +98,7 @@ def create(sandbox: Sandbox, body: Json) -> OutboundPayment:
 def _execution_date(sandbox: Sandbox, text: str | None) -> date | None:
     if text is None:
         return None
-    today = sandbox.calendar.local(sandbox.now).date()
+    today = sandbox.day()
     wanted = date.fromisoformat(text)
     if wanted <= today:
         raise FieldError("executionDate", f"it must lie after today, {today.isoformat()}")

@@ -109,7 +109,7 @@ def record(
         currency=books.currency,
         description=new.description,
         method=new.method,
-        payment_date=sandbox.calendar.local(sandbox.now).date(),
+        payment_date=sandbox.day(),
         status=new.status,
         customer_payment_type=type,
         customer_payment=customer_payment,

@@ -293,7 +293,7 @@ def _row(
         currency=books.currency,
         description=refund.description or "",
         method=refund.method,
-        payment_date=sandbox.calendar.local(at).date(),
+        payment_date=sandbox.day(at),
         status=status,
         meta_data=payment.meta_data if payment else None,
         payment=refund.payment,

@@ -51,7 +51,7 @@ def row_of(
         currency=payment.currency,
         description=description,
         method=payment.method,
-        payment_date=sandbox.calendar.local(at or sandbox.now).date(),
+        payment_date=sandbox.day(at),
         status=status or payment.status,
         meta_data=payment.meta_data,
         error_info=error,
