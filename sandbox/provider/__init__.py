@@ -5,7 +5,7 @@ through `Sandbox.make`; the laws that follow them are reactions.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from sandbox.engine.events import Cause, Reason
 from sandbox.engine.lifecycle import Announcement, Lifecycle
@@ -17,8 +17,6 @@ from sandbox.provider.payments import Payment, PaymentLifecycle
 from sandbox.provider.payouts import Payout, PayoutLifecycle
 from sandbox.provider.refunds import Refund, RefundLifecycle
 from sandbox.provider.truth import Truth
-
-T = TypeVar("T", bound=Truth)
 
 RESOURCES: Mapping[str, type[Truth]] = {
     "mandate": Mandate,

@@ -3,8 +3,6 @@
 from collections.abc import Generator, Mapping
 from typing import Any, TypeVar
 
-from immutables import Map
-
 from sandbox.apis import Call, Json
 from sandbox.apis.socotra import bodies
 from sandbox.apis.socotra.blocks import account_of
@@ -19,9 +17,6 @@ from sandbox.provider.payments import Payment as Collected
 
 R = TypeVar("R", bound=Resource)
 Fields = Mapping[str, Any]
-
-FILLED_IN: Mapping[str, str] = Map(tenantLocator=FIRST_TENANT)
-"""What a scenario need not say in the path of a call of Socotra's own."""
 
 
 def calls(sandbox: Sandbox, operation: str, fields: Fields) -> Generator[Call, Json, None]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from immutables import Map
 
-from sandbox.scenario.language import field_names, template
+from sandbox.scenario.language import template
 from sandbox.scenario.language.builder import Builder
 from sandbox.scenario.language.checks import check, check_file, happy_path
-from sandbox.scenario.language.model import Frozen, Scalar, Scenario
+from sandbox.scenario.language.model import Scalar, Scenario
 from sandbox.scenario.language.problems import (
     Finding,
     InvalidScenarioError,
@@ -131,22 +131,6 @@ def bind(tree: Tree, values: Mapping[str, Scalar], vocabulary: Vocabulary) -> Lo
     if any(problem.severity == Severity.ERROR for problem in problems):
         return Loaded(None, problems, tree)
     return Loaded(build(tree, values), problems, tree)
-
-
-def read_fixtures(
-    data: Any, vocabulary: Vocabulary
-) -> tuple[Map[str, tuple[Map[str, Frozen], ...]], tuple[Finding, ...]]:
-    """Fixtures that come without a file, in the shape of `given.resources`, and what is wrong.
-
-    The fixtures are worthless unless nothing is. Whether a ref exists is the sandbox's to say.
-    """
-    findings = list(vocabulary.schema.findings(data, "resources"))
-    if findings:
-        return Map(), tuple(findings)
-    builder = Builder({}, lambda _: 0)
-    resources = builder.resources(data)
-    below = [*builder.findings, *field_names.blocks(data, vocabulary)]
-    return resources, tuple(replace(finding, path=finding.path[2:]) for finding in below)
 
 
 def _as_written(tree: Tree, vocabulary: Vocabulary) -> Iterator[Finding]:

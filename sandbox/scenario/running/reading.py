@@ -13,11 +13,6 @@ from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import Resource
 from sandbox.scenario.language.amounts import MONEY
 
-REFERENCES = frozenset(
-    {"customer", "account", "site", "invoice", "mandate", "payment", "instant_payment", "provider"}
-)
-"""Fields that lead to another resource."""
-
 
 def reach(sandbox: Sandbox, start: object, path: tuple[str, ...]) -> Any:
     """What stands at the end of `path`, references followed; None where nothing does.

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from immutables import Map
 
-from sandbox.scenario.language.loader import load, read_fixtures
+from sandbox.scenario.language.loader import load
 from sandbox.scenario.language.yaml_nodes import plain, read
 
 ROOT = Path(__file__).parents[3]
@@ -128,41 +127,6 @@ def test_what_does_not_fit_the_documents_schema_is_not_looked_at_any_closer(word
         "given.config.socotra.retryPlans.Mine",
         "given.config.socotra.retryPlans.Mine.attempts",
     ]
-
-
-def test_fixtures_without_a_file_are_read_in_the_same_way(vocabulary):
-    resources, findings = read_fixtures({"customers": [{"ref": "ada", "id": 1}]}, vocabulary)
-
-    assert findings == ()
-    assert resources == Map(customers=(Map(ref="ada", id=1),))
-
-
-@pytest.mark.parametrize(
-    ("data", "path", "message"),
-    [
-        ({"customer": []}, ("customer",), "no such key. Did you mean `customers`?"),
-        (
-            {"invoices": [{"customer": 1, "amount": 5}]},
-            ("invoices", 0, "amount"),
-            'money is a decimal string. Write "5.00"',
-        ),
-        (
-            {"invoices": [{"customer": 1, "amount": "5.00", "due": "2026-02-30"}]},
-            ("invoices", 0, "due"),
-            "there is no 2026-02-30",
-        ),
-        (
-            {"mandates": [{"customer": 1, "socotra": {"x": 1}}]},
-            ("mandates", 0, "socotra", "x"),
-            "no such key",
-        ),
-        ([], (), "a mapping is expected here, not a list"),
-    ],
-)
-def test_fixtures_without_a_file_are_refused_in_the_same_words(vocabulary, data, path, message):
-    _, [finding] = read_fixtures(data, vocabulary)
-
-    assert (finding.path, finding.message) == (path, message)
 
 
 PIECES = [

@@ -17,14 +17,6 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Series
 
 PART = "backend"
-KINDS = (
-    "created_at",
-    "updated_at",
-    "reversed_at",
-    "reinstated_at",
-    "collected_at",
-    "cancelled_at",
-)
 
 
 @dataclass(frozen=True, slots=True)
