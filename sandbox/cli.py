@@ -240,10 +240,7 @@ def _lifecycles() -> "Iterator[type[Lifecycle]]":
 
     yield from provider.LIFECYCLES.values()
     for api in ("elevate", "backend", "socotra"):
-        try:
-            module = import_module(f"sandbox.apis.{api}.lifecycles")
-        except ModuleNotFoundError:
-            continue
+        module = import_module(f"sandbox.apis.{api}.lifecycles")
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Lifecycle) and value is not Lifecycle:
                 yield value

@@ -12,8 +12,6 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,7 @@ from click.testing import CliRunner
 
 from sandbox import provider
 from sandbox.cli import main
-from sandbox.config import read, shipped
-from sandbox.engine.lifecycle import Lifecycle
+from sandbox.config import read
 from sandbox.web.app import shipped_apis
 from sandbox.web.documents import load
 from sandbox.web.served import Api
@@ -73,29 +70,17 @@ def scenarios() -> str:
 
 
 def lifecycles() -> str:
-    """`sandbox lifecycles`, the provider's first, but for those of APIs that are not served yet."""
+    """`sandbox lifecycles`, the provider's first."""
     _, *sections = re.split(r"^### ", CliRunner().invoke(main, ["lifecycles"]).output, flags=re.M)
     printed = dict(section.split("\n", 1) for section in sections)
     truth = sorted(f"{table.resource}.{table.field}" for table in provider.LIFECYCLES.values())
-    hidden = set(lifecycles_not_served())
     shown = []
     for name in dict.fromkeys([*truth, *printed]):
         text = printed[name].strip()
-        if name in hidden:
-            continue
         long = len(text.splitlines()) > A_LONG_TABLE
         code = f"<code>{name}</code>"
         shown.append(folded(code, text) if long else f"**`{name}`**\n\n{text}")
     return "\n\n".join(shown)
-
-
-def lifecycles_not_served() -> Iterator[str]:
-    names = {api.name for api in served()}
-    for name in {file.stem for file in shipped("specs").glob("*.yaml")} - names - {"control"}:
-        module = f"sandbox.apis.{name}.lifecycles"
-        for value in vars(import_module(module)).values() if find_spec(module) else ():
-            if isinstance(value, type) and issubclass(value, Lifecycle) and value is not Lifecycle:
-                yield f"{value.resource}.{value.field}"
 
 
 def operations(api: Api) -> str:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -187,24 +188,10 @@ def test_a_list_with_fields_requires_no_member_and_has_all_that_its_resource_has
 
 
 @pytest.mark.parametrize("api", shipped_apis(), ids=lambda api: api.name)
-def test_every_operation_is_simulated_or_refused_with_501(api, address):
-    document = DOCUMENTS[api.name]
-    headers = {"Authorization": "Bearer specs", "X-Sandbox": "specs"}
-    missing = [
-        (method, path)
-        for method, path, operation in operations(document)
-        if not hasattr(api.operations, snake_case(operation["operationId"]))
-    ]
+def test_every_operation_is_simulated(api):
+    names = [operation["operationId"] for _, _, operation in operations(DOCUMENTS[api.name])]
 
-    answers = {
-        (method, path): requests.request(
-            method, address + api.base + path, headers=headers, json={}, timeout=5
-        ).status_code
-        for method, path in missing
-    }
-
-    # What stands in the path or the body may be wrong before it is found that nobody simulates it.
-    assert set(answers.values()) <= {400, 501}
+    assert [name for name in names if not hasattr(api.operations, snake_case(name))] == []
 
 
 @pytest.mark.parametrize("api", shipped_apis(), ids=lambda api: api.name)
@@ -216,12 +203,8 @@ def test_a_document_is_served_with_every_operation_it_has(api, address):
     ]
 
 
-def test_elevate_leaves_nothing_unsimulated():
-    api = next(api for api in shipped_apis() if api.name == "elevate")
-    names = [operation["operationId"] for _, _, operation in operations(DOCUMENTS["elevate"])]
-
-    assert [name for name in names if not hasattr(api.operations, snake_case(name))] == []
-    assert len(names) == 26 + 3 + 1  # of 1.37, of 1.39, and POST /authenticate
+def test_elevates_document_has_every_operation_of_the_vendors():
+    assert len(list(operations(DOCUMENTS["elevate"]))) == 26 + 3 + 1  # 1.37, 1.39, authenticate
 
 
 def test_testers_are_offered_what_they_were_promised():
@@ -232,7 +215,7 @@ def test_testers_are_offered_what_they_were_promised():
 
 @pytest.mark.parametrize(("api", "enum", "lifecycle"), ENUMS)
 def test_a_documents_statuses_are_those_of_its_lifecycle(api, enum, lifecycle):
-    lifecycles = pytest.importorskip(f"sandbox.apis.{api}.lifecycles")
+    lifecycles = import_module(f"sandbox.apis.{api}.lifecycles")
     statuses = type(getattr(lifecycles, lifecycle).initial)
 
     assert set(DOCUMENTS[api]["components"]["schemas"][enum]["enum"]) == set(statuses)
