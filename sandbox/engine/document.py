@@ -22,7 +22,7 @@ from sandbox.engine.forms import (
     write_in_steps,
 )
 from sandbox.engine.scheduler import Job, Jobs, Subject
-from sandbox.engine.state import Ids, Resource, State, Table
+from sandbox.engine.state import Ids, Resource, State, Table, several
 from sandbox.engine.steps import Steps, finished
 
 VERSION = 1
@@ -126,7 +126,8 @@ class States:
             yield
         again: Table = yield from _of_rows(table.rows[id] for id in table.ids)
         groups = again.groups
-        other = {key: ids for key, ids in table.groups.items() if groups.get(key) != ids}
+        grown = ((key, ids) for key, ids in table.groups.items() if groups.get(key) != ids)
+        other = {key: several(ids) for key, ids in grown}
         return {
             "rows": rows,
             "counted": table.counted,
@@ -144,7 +145,7 @@ class States:
         if len(table.rows) != len(rows):
             raise MisfitError("two rows have one id")
         for key, ids in shape.groups.items():
-            known = table.groups.get(key, Ids())
+            known = table.group(*key)
             if sorted(ids) != sorted(known):
                 raise MisfitError("the groups are not those of the rows")
         if shape.counted < table.counted:

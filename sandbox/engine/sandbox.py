@@ -17,7 +17,7 @@ from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Journal
 from sandbox.engine.lifecycle import Announcement, Move
 from sandbox.engine.scheduler import Job, Subject
-from sandbox.engine.state import EMPTY, NO_IDS, Ids, Resource, State
+from sandbox.engine.state import EMPTY, Ids, Resource, State
 
 R = TypeVar("R", bound=Resource)
 P = TypeVar("P")
@@ -151,10 +151,10 @@ class Sandbox:
         """The one of them that came last."""
         table = self.state.tables.get(type.type, EMPTY)
         rows: Map[int, Any] = table.rows
-        ids = table.ids
-        for key in indexed.items():
-            ids = table.groups.get(key, NO_IDS)
-        found: R | None = rows.get(ids.last)
+        id = 0 if indexed else table.ids.last
+        for name, value in indexed.items():
+            id = table.last_of(name, value)
+        found: R | None = rows.get(id)
         return found
 
     def next_id(self, type: type[Resource]) -> int:

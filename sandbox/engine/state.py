@@ -41,6 +41,14 @@ class Ids(Series[int], frozen=True):
         return self if self.ascending else sorted(self)
 
 
+Groups = Map[tuple[str, Any], int | Ids]
+
+
+def several(known: int | Ids) -> Ids:
+    """The ids of a group as such."""
+    return Ids((known,), Map(), known) if isinstance(known, int) else known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """Something that a sandbox holds. `id` is what clients see, `ref` its name in a scenario.
@@ -73,13 +81,13 @@ R = TypeVar("R", bound=Resource)
 class Table(Struct, frozen=True):
     """All resources of one type, by id, and the indexes that their type asks for.
 
-    `groups` is keyed by field and value. Every number up to `counted` has been an id, if only of a
-    row now deleted; `gone` are deleted ones beyond it.
+    `groups` is keyed by field and value; a group of one is that id alone. Every number up to
+    `counted` has been an id, if only of a row now deleted; `gone` are deleted ones beyond it.
     """
 
     rows: Map[int, Resource] = Map()
     ids: Ids = Ids()
-    groups: Map[tuple[str, Any], Ids] = Map()
+    groups: Groups = Map()
     counted: int = 0
     gone: frozenset[int] = frozenset()
 
@@ -95,13 +103,14 @@ class Table(Struct, frozen=True):
             value = getattr(resource, name)
             if value is not None:
                 key = (name, value)
-                groups[key] = groups.get(key, NO_IDS).plus(id)
+                known = groups.get(key)
+                groups[key] = id if known is None else several(known).plus(id)
         counted = self.counted
         while counted + 1 in rows or counted + 1 in self.gone:
             counted += 1
         return Table(rows, self.ids.plus(id), groups.finish(), counted, self.gone)
 
-    def _moved(self, old: Resource, new: Resource) -> Map[tuple[str, Any], Ids]:
+    def _moved(self, old: Resource, new: Resource) -> Groups:
         """The groups when `new` takes the place of `old`: most changes leave it where it was."""
         groups = self.groups
         for name in new.indexed:
@@ -109,9 +118,10 @@ class Table(Struct, frozen=True):
             if value is was or value == was:
                 continue
             if was is not None:
-                groups = groups.set((name, was), groups[name, was].without(new.id))
+                groups = groups.set((name, was), several(groups[name, was]).without(new.id))
             if value is not None:
-                groups = groups.set((name, value), groups.get((name, value), NO_IDS).plus(new.id))
+                known = groups.get((name, value), NO_IDS)
+                groups = groups.set((name, value), several(known).plus(new.id))
         return groups
 
     def without(self, resource: Resource) -> "Table":
@@ -119,13 +129,19 @@ class Table(Struct, frozen=True):
         for name in resource.indexed:
             value = getattr(resource, name)
             if value is not None:
-                groups = groups.set((name, value), groups[name, value].without(resource.id))
+                left = several(groups[name, value]).without(resource.id)
+                groups = groups.set((name, value), left)
         rows, ids = self.rows.delete(resource.id), self.ids.without(resource.id)
         gone = self.gone | {resource.id} if resource.id > self.counted else self.gone
         return Table(rows, ids, groups, self.counted, gone)
 
     def group(self, name: str, value: Any) -> Ids:
-        return self.groups.get((name, value), NO_IDS)
+        return several(self.groups.get((name, value), NO_IDS))
+
+    def last_of(self, name: str, value: Any) -> int:
+        """The id in that group that came last; 0 if there is none."""
+        known = self.groups.get((name, value), 0)
+        return known if isinstance(known, int) else known.last
 
     def next_id(self) -> int:
         """The next free number. One that was used is never given again."""
