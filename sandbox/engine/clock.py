@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 
 def wall() -> datetime:
-    """The machine's time. `web/operation.py` asks once a request and passes the answer down."""
+    """The machine's time. `web/middleware.py` asks once a request and passes the answer down."""
     return datetime.now(UTC)
 
 

@@ -8,7 +8,7 @@ from iso4217 import Currency
 from sandbox.engine.words import nearest
 
 DIGITS: Mapping[str, int] = {one.code: one.exponent for one in Currency if one.exponent is not None}
-"""The decimal places of every currency whose money has them: gold has none, and no test has."""
+"""The decimal places of every currency, but for what has none, as gold and the code for tests."""
 EXACT = 1e11  # with up to four more digits, no more than fifteen
 
 

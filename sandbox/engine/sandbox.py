@@ -54,7 +54,7 @@ Reaction = Callable[["Sandbox", Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the layers above have registered: `web/app.py` builds it once, for all sandboxes.
+    """What the layers above have registered: `web/wiring.py` builds it once, for all sandboxes.
 
     `handlers` run jobs, by kind. `reactions` follow an event, by its name, in this order. `leaving`
     is called before the clock leaves an instant, with the one it goes to. `given` follows each

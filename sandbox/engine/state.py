@@ -1,5 +1,9 @@
 """A sandbox's state: one immutable value. A snapshot of it is a reference to it.
 
+Two kinds of values are in it, and neither is ever set. Resources are frozen dataclasses, which
+`frozen.py` fills fast. What else is made with each move (tables, events, jobs, notices, counts) is
+a struct of msgspec's, which C fills. `changed` copies either, with other fields.
+
 Persistent maps with text keys are never iterated for an answer: their order is the process's.
 """
 
@@ -14,8 +18,7 @@ from sandbox.engine.clock import Clock
 from sandbox.engine.events import Event
 from sandbox.engine.frozen import fill_fast
 from sandbox.engine.scheduler import Jobs, Subject
-from sandbox.engine.series import CHUNK as CHUNK
-from sandbox.engine.series import Series as Series
+from sandbox.engine.series import CHUNK, Series
 
 
 class Ids(Series[int], frozen=True):

@@ -1,7 +1,7 @@
 """The surroundings of a payment: customers, accounts, sites, invoices, payment providers.
 
-They are given, by a scenario or a tester, and no payment API makes them. `lay` puts them in place,
-and with them mandates, payments, refunds and payouts that were there before the first call.
+They are given, by a scenario or a tester, and no payment API makes them. `laying.py` puts them in
+place, and with them mandates, payments, refunds and payouts from before the first call.
 """
 
 from dataclasses import dataclass, field

@@ -16,7 +16,7 @@ from sandbox.engine.events import Event
 from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job, Subject
-from sandbox.engine.state import Series
+from sandbox.engine.series import Series
 from sandbox.provider.truth import Known
 
 PART = "notices"

@@ -1,4 +1,4 @@
-"""A request's body: its media type, its size, its JSON, its schema. And what the client accepts."""
+"""A request's body: its media type, its size, its JSON, its schema."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

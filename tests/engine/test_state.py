@@ -13,7 +13,8 @@ from msgspec import Struct
 from sandbox.config import read
 from sandbox.engine.clock import Clock
 from sandbox.engine.lifecycle import Row
-from sandbox.engine.state import CHUNK, Ids, Resource, Series, State, Table
+from sandbox.engine.series import CHUNK, Series
+from sandbox.engine.state import Ids, Resource, State, Table
 from sandbox.provider import payments
 from sandbox.provider.given import find
 from sandbox.provider.mandates import Mandate

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
-from sandbox.engine.state import Series
+from sandbox.engine.series import Series
 from sandbox.scenario.language.model import Frozen, Scenario
 from sandbox.scenario.running.plans import Bound
 

@@ -21,7 +21,8 @@ from sandbox.apis.backend.models import Attempt, Payment
 from sandbox.apis.backend.rules.moments import books
 from sandbox.apis.backend.rules.refusals import BadParameterError
 from sandbox.engine.sandbox import Sandbox
-from sandbox.engine.state import Ids, Series
+from sandbox.engine.series import Series
+from sandbox.engine.state import Ids
 
 T = TypeVar("T", Payment, Attempt)
 

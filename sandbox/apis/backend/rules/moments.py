@@ -14,7 +14,7 @@ from immutables import Map
 from sandbox.apis.backend.models import Attempt, Payment
 from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
-from sandbox.engine.state import Series
+from sandbox.engine.series import Series
 
 PART = "backend"
 

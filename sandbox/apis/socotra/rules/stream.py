@@ -15,7 +15,7 @@ from sandbox.apis.socotra.models import Invoice, Payment, ShortfallCredit, Strea
 from sandbox.apis.socotra.refusals import MalformedError
 from sandbox.apis.socotra.rules import deliveries
 from sandbox.engine.sandbox import Sandbox
-from sandbox.engine.state import Series
+from sandbox.engine.series import Series
 
 KINDS: Map[str, str] = Map(
     {
