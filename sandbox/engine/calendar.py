@@ -139,6 +139,12 @@ class Calendar:
         """
         return datetime.combine(day, at.replace(fold=0), self.zone).astimezone(UTC)
 
+    def utc(self, written: datetime) -> datetime:
+        """What somebody wrote, as UTC: where it names no time zone, it is local here."""
+        if written.tzinfo is not None:
+            return written.astimezone(UTC)
+        return self.instant(written.date(), written.time())
+
     def is_open(self, day: date) -> bool:
         if day in self.holidays:
             return False

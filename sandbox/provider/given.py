@@ -5,7 +5,7 @@ a `ref` (text) or an id.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from immutables import Map
@@ -359,7 +359,4 @@ def _instant(sandbox: Sandbox, fields: Fields) -> datetime:
     text = fields.get("created")
     if text is None:
         return sandbox.now
-    local = datetime.fromisoformat(text)
-    if local.tzinfo is not None:
-        return local.astimezone(UTC)
-    return sandbox.calendar.instant(local.date(), local.time())
+    return sandbox.calendar.utc(datetime.fromisoformat(text))

@@ -33,6 +33,9 @@ class Known(Resource):
         """What only `api` has a word for."""
         return self.blocks.get(api, NO_BLOCK)
 
+    def is_known_to(self, api: str) -> bool:
+        return self.api in ("", api)
+
     def known_to(self, apis: Iterable[str]) -> tuple[str, ...]:
         return (self.api,) if self.api else tuple(apis)
 

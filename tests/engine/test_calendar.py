@@ -254,6 +254,11 @@ def test_a_local_time_that_exists_twice_is_the_first():
     assert LONDON.instant(date(2026, 10, 25), time(1, 30)) == utc("2026-10-25T00:30")
 
 
+@pytest.mark.parametrize("written", ["2026-06-01T09:00", "2026-06-01T10:00+02:00"])
+def test_what_is_written_without_a_time_zone_is_local(written):
+    assert LONDON.utc(datetime.fromisoformat(written)) == utc("2026-06-01T08:00")
+
+
 @pytest.mark.parametrize(
     ("base", "text", "due"),
     [

@@ -54,7 +54,7 @@ INSTANT_ROWS_OF: Mapping[str, tuple[TP, ...]] = {
 
 def given(sandbox: Sandbox, resource: Resource) -> None:
     """Elevate's side of one fixture."""
-    if not isinstance(resource, Known) or resource.api not in ("", "elevate"):
+    if not isinstance(resource, Known) or not resource.is_known_to("elevate"):
         return
     match resource:
         case Invoice():
@@ -76,7 +76,7 @@ def laid(sandbox: Sandbox, resources: list[Resource]) -> None:
     for account in resources:
         if isinstance(account, Account) and account.balance is not None:
             lacking = account.balance - ledger.balance(sandbox, account.customer)
-            if lacking and account.api in ("", "elevate"):
+            if lacking and account.is_known_to("elevate"):
                 entry = Entry(
                     "BALANCE_ADJUSTED",
                     lacking,

@@ -54,7 +54,7 @@ GIVEN_BY = locators.uuid("the scenario")
 
 def given(sandbox: Sandbox, resource: Resource) -> None:
     """Make the view's side of one fixture that Socotra knows."""
-    if not isinstance(resource, Known) or resource.api not in ("", API):
+    if not isinstance(resource, Known) or not resource.is_known_to(API):
         return
     with unheard(sandbox):
         match resource:

@@ -296,7 +296,7 @@ class _Stage:
     def target(self, act: Act) -> datetime:
         calendar = self.sandbox.calendar
         if act.advance_to is not None:
-            return calendar.instant(act.advance_to.date(), act.advance_to.time())
+            return calendar.utc(act.advance_to)
         assert act.advance is not None
         return calendar.plus(self.sandbox.now, act.advance)
 

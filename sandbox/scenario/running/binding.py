@@ -1,6 +1,6 @@
 """Binding: a scenario's `given` becomes the world, and its rules hold from then on."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -166,7 +166,7 @@ def _begin_again(sandbox: Sandbox, state: ScenarioState, given: Given) -> None:
     clock = sandbox.state.clock
     sandbox.state = replace(sandbox.state, calendar=calendar_of(given))
     if given.clock is not None:
-        clock = replace(clock, now=_instant(sandbox.calendar, given.clock))
+        clock = replace(clock, now=sandbox.calendar.utc(given.clock))
     _lay_out(sandbox, state, clock, state.seed if given.seed is None else given.seed)
 
 
@@ -240,7 +240,7 @@ def _expecting(sandbox: Sandbox, state: ScenarioState) -> ScenarioState:
     lines = state.bound.scenario.expect if state.bound else ()
     values = state.scenario.values
     timed = sorted(
-        (_instant(sandbox.calendar, line.at), index)
+        (sandbox.calendar.utc(line.at), index)
         for index, line in enumerate(lines)
         if line.at is not None and holds(line.condition, values)
     )
@@ -255,9 +255,3 @@ def calendar_of(given: Given) -> Calendar:
     return Calendar(
         CalendarName(given.calendar), given.timezone, frozenset(given.holidays), given.cut_off
     )
-
-
-def _instant(calendar: Calendar, local: datetime) -> datetime:
-    if local.tzinfo is not None:
-        return local.astimezone(UTC)
-    return calendar.instant(local.date(), local.time())

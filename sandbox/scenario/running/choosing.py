@@ -76,9 +76,7 @@ def _fits(sandbox: Sandbox, one: Ready[R], thing: object) -> bool:
 
 
 def _within(sandbox: Sandbox, start: datetime, end: datetime) -> bool:
-    calendar = sandbox.calendar
-    first = calendar.instant(start.date(), start.time())
-    return first <= sandbox.now < calendar.instant(end.date(), end.time())
+    return sandbox.calendar.utc(start) <= sandbox.now < sandbox.calendar.utc(end)
 
 
 def _is_meant(sandbox: Sandbox, one: Ready[R], name: str, occurrence: int) -> bool:

@@ -10,7 +10,7 @@ from sandbox.engine.events import Reason
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.scenario.language.model import Matcher, Operator, Scalar
-from sandbox.scenario.running.reading import known_as, local_instant, reach
+from sandbox.scenario.running.reading import known_as, reach
 
 Test: TypeAlias = Callable[[Sandbox, object], bool]
 """Whether something fits, in this sandbox."""
@@ -129,7 +129,7 @@ def _comparable(sandbox: Sandbox, actual: Any, expected: object) -> tuple[Any, A
     """Both as values of one kind, or None where they are of two."""
     try:
         if isinstance(actual, datetime):
-            return actual, local_instant(sandbox, str(expected))
+            return actual, sandbox.calendar.utc(datetime.fromisoformat(str(expected)))
         if isinstance(actual, date):
             return actual, date.fromisoformat(str(expected))
     except ValueError:

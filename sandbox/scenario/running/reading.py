@@ -1,7 +1,7 @@
 """Canonical fields: what a scenario may read of a resource, and how far it may reach from there."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -74,14 +74,6 @@ def shown(value: object) -> Any:
         case str():
             found = str(value)
     return found
-
-
-def local_instant(sandbox: Sandbox, text: datetime | str) -> datetime:
-    """An instant that a file says in its own time zone, as UTC."""
-    naive = datetime.fromisoformat(text) if isinstance(text, str) else text
-    if naive.tzinfo is not None:
-        return naive.astimezone(UTC)
-    return sandbox.calendar.instant(naive.date(), naive.time())
 
 
 def known_as(resource: Resource, word: str | int) -> bool:

@@ -74,7 +74,7 @@ def method_of(sandbox: Sandbox, customer: int) -> str:
 
 def sites_of(sandbox: Sandbox, customer: int) -> Iterator[Site]:
     """The customer's sites that Elevate knows, by id."""
-    return (site for site in sandbox.all(Site, customer=customer) if site.api in ("", "elevate"))
+    return (site for site in sandbox.all(Site, customer=customer) if site.is_known_to("elevate"))
 
 
 def live_sites(sandbox: Sandbox, customer: int) -> Iterator[Site]:

@@ -55,7 +55,7 @@ class NewCustomerPayment:
 def named(sandbox: Sandbox, id: int, field: str, *, where: str = "body") -> Customer:
     """The customer that a body or a required parameter names (D3)."""
     customer = sandbox.find(Customer, id)
-    if customer is None or customer.api not in ("", "elevate"):
+    if customer is None or not customer.is_known_to("elevate"):
         raise UnknownIdError(field, "customer", id, where=where)
     return customer
 
@@ -197,7 +197,7 @@ def _summary(values: list[dict[str, Any]]) -> dict[str, Any]:
 def credit_statuses(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
     """Every customer with a credit threshold, by id: the balance against it (D32)."""
     for account in sorted(sandbox.all(Account), key=lambda account: account.customer):
-        if account.credit_threshold and account.api in ("", "elevate"):
+        if account.credit_threshold and account.is_known_to("elevate"):
             bill = -ledger.balance(sandbox, account.customer)
             threshold = account.credit_threshold
             open_value = account.block("elevate").get("openBillRunValue", "0")

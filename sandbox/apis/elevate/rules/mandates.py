@@ -39,7 +39,7 @@ STATUS_GIVEN = {
 def request(sandbox: Sandbox, body: Json, page: str) -> Mandate:
     """Ask the provider for a site's mandate. The payer finishes it on `page`, or is sent there."""
     site = sandbox.find(Site, body["siteId"])
-    if site is None or site.api not in ("", "elevate"):
+    if site is None or not site.is_known_to("elevate"):
         raise UnknownIdError("siteId", "site", body["siteId"])
     provider = providers.for_mandate(sandbox, site_method(site), site.customer)
     asked = mandates.request(
@@ -101,7 +101,7 @@ def at_the_provider(
     provider = sandbox.find(PaymentProvider, mandate.provider) if mandate else None
     fits = (
         mandate is not None
-        and mandate.api in ("", "elevate")
+        and mandate.is_known_to("elevate")
         and mandate.status != MandateStatus.REQUESTED
         and method == (provider.kind if provider else "GO_CARDLESS")
         and payer in (None, customer_reference(mandate))

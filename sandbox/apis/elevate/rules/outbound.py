@@ -110,7 +110,7 @@ def _recipient(sandbox: Sandbox, customer: int) -> Map[str, str]:
     known = [
         mandate
         for mandate in sandbox.all(mandates.Mandate, customer=customer)
-        if mandate.api in ("", "elevate")
+        if mandate.is_known_to("elevate")
     ]
     if known and known[-1].bank_account:
         return known[-1].bank_account

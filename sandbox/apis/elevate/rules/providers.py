@@ -73,7 +73,7 @@ def contract_owners(provider: PaymentProvider) -> tuple[int, ...]:
 
 def known(sandbox: Sandbox) -> list[PaymentProvider]:
     """The providers that Elevate is set up with, by id."""
-    return [each for each in sandbox.all(PaymentProvider) if each.api in ("", "elevate")]
+    return [each for each in sandbox.all(PaymentProvider) if each.is_known_to("elevate")]
 
 
 def create(sandbox: Sandbox, settings: Settings) -> PaymentProvider:
@@ -90,7 +90,7 @@ def create(sandbox: Sandbox, settings: Settings) -> PaymentProvider:
 def get(sandbox: Sandbox, id: int) -> PaymentProvider:
     """The provider that a path names."""
     provider = sandbox.find(PaymentProvider, id)
-    if provider is None or provider.api not in ("", "elevate"):
+    if provider is None or not provider.is_known_to("elevate"):
         raise NotFoundError("payment provider", id)
     return provider
 
@@ -110,7 +110,7 @@ def update(
 def named(sandbox: Sandbox, id: int, field: str) -> PaymentProvider:
     """The provider that a body names, or UnknownIdError for that member."""
     provider = sandbox.find(PaymentProvider, id)
-    if provider is None or provider.api not in ("", "elevate"):
+    if provider is None or not provider.is_known_to("elevate"):
         raise UnknownIdError(field, "payment provider", id)
     return provider
 
