@@ -171,7 +171,7 @@ def explanation(ruling: Ruling) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Remembered:
     """An answer that is repeated to whoever asks the same again."""
 
     status: int
@@ -188,8 +188,8 @@ class Kept:
 def remember(sandbox: Sandbox, ruling: Ruling, reply: Reply) -> None:
     """Keep what a later `replay` repeats."""
     answer, number = reply.answer, scenario_of(sandbox).binding
-    kept = Kept(answer.status, answer.headers, answer.media, reply.payload.decode())
-    answers: Map[str, Kept] = sandbox.part(ANSWERS, Map())
+    kept = Remembered(answer.status, answer.headers, answer.media, reply.payload.decode())
+    answers: Map[str, Remembered] = sandbox.part(ANSWERS, Map())
     for name in ruling.remember:
         answers = answers.set(f"{number} {name}", kept)
     sandbox.keep_part(ANSWERS, answers)
@@ -197,6 +197,6 @@ def remember(sandbox: Sandbox, ruling: Ruling, reply: Reply) -> None:
 
 def remembered(sandbox: Sandbox, ruling: Ruling) -> Reply | None:
     """The answer to the first request of this count; None where nobody could have had one."""
-    answers: Map[str, Kept] = sandbox.part(ANSWERS, Map())
+    answers: Map[str, Remembered] = sandbox.part(ANSWERS, Map())
     kept = answers.get(f"{scenario_of(sandbox).binding} {ruling.first}")
     return kept.reply() if kept else None

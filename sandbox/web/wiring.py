@@ -56,7 +56,7 @@ def wired(apis: Sequence[Api], expectations: Expectations) -> Wiring:
 
 def states(apis: Iterable[Api], scenarios: Library) -> States:
     """How a sandbox is written down, whatever layer keeps something in it."""
-    answers = Kept(parts={faults.ANSWERS: Map[str, faults.Kept]})
+    answers = Kept(parts={faults.ANSWERS: Map[str, faults.Remembered]})
     layers = (provider_kept.KEPT, scenario_kept.KEPT, answers, *(api.kept for api in apis))
     return States(layers, {Bound: scenario_kept.bound_form(scenarios)}, scenario_kept.NAMES)
 

@@ -86,7 +86,7 @@ def update(sandbox: Sandbox, payment: Payment, body: Mapping[str, Any]) -> Payme
     alone = "nextRequestTime" in body and not others
     if states.require(payment, lc.update, *([lc.postpone] if alone else [])) is lc.postpone:
         return execution.postpone(sandbox, payment, _instant(body["nextRequestTime"]))
-    terms = _checked(sandbox, payment.tenant, changed(payment.terms, body))
+    terms = _checked(sandbox, payment.tenant, updated(payment.terms, body))
     draft = settled_anew(sandbox, replace(payment, terms=terms, validation=None))
     if "nextRequestTime" in body:
         draft = replace(draft, next_request=_instant(body["nextRequestTime"]))
@@ -113,7 +113,7 @@ def written(body: Mapping[str, Any]) -> Terms:
     )
 
 
-def changed(terms: Terms, body: Mapping[str, Any]) -> Terms:
+def updated(terms: Terms, body: Mapping[str, Any]) -> Terms:
     """What an update makes of it: removals before additions, absent scalars unchanged."""
     data = orjson.loads(terms.data)
     for name in body.get("removeData", ()):

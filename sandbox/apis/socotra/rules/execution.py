@@ -12,6 +12,7 @@ from immutables import Map
 
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller, service
+from sandbox.apis.socotra.blocks import API
 from sandbox.apis.socotra.lifecycles import AttemptLifecycle, PaymentLifecycle, PaymentState
 from sandbox.apis.socotra.models import Account, Attempt, Instrument, Invoice, Payment
 from sandbox.apis.socotra.refusals import UnusableError
@@ -34,7 +35,6 @@ from sandbox.provider.payments import NotRetriedError
 from sandbox.provider.payments import Payment as Collected
 
 KIND = "socotra.attempt"
-API = "socotra"
 FALLEN = ("failed", "cancelled", "expired", "blocked")
 PROVIDER_ERROR = "provider_error"
 

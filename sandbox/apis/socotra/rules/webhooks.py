@@ -50,7 +50,7 @@ def update(sandbox: Sandbox, webhook: Webhook, body: Mapping[str, Any]) -> Webho
     removed = set(body.get("removeEventTypes", ()))
     kept = [kind for kind in webhook.kinds if kind not in removed]
     endpoint = orjson.loads(webhook.endpoint) | _known(body.get("endpoint", {}), ENDPOINT)
-    changed = replace(
+    updated = replace(
         webhook,
         name=body.get("name", webhook.name),
         enabled=body.get("enabled", webhook.enabled),
@@ -59,8 +59,8 @@ def update(sandbox: Sandbox, webhook: Webhook, body: Mapping[str, Any]) -> Webho
     )
     if "failureHandling" in body:
         failures = failure_handling(body["failureHandling"])
-        changed = replace(changed, failures=_text(failures), waits=waits(failures))
-    return sandbox.keep(changed)
+        updated = replace(updated, failures=_text(failures), waits=waits(failures))
+    return sandbox.keep(updated)
 
 
 def unsuspend(sandbox: Sandbox, webhook: Webhook) -> None:
