@@ -80,10 +80,20 @@ class Sandbox:
     is one that had made room for others, and begins anew.
     """
 
-    recreated = False
+    __slots__ = (
+        "journal",
+        "name",
+        "notes",
+        "origin",
+        "recreated",
+        "request",
+        "state",
+        "wiring",
+    )
 
     def __init__(self, name: str, state: State, wiring: Wiring) -> None:
         self.name = name
+        self.recreated = False
         self.state = state
         self.journal = Journal()
         self.request = ""

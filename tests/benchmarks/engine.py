@@ -4,6 +4,7 @@ CPU time throughout: only one process works here, and what else the machine does
 """
 
 import gc
+import tracemalloc
 import warnings
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -160,9 +161,24 @@ def moments_of(say, short, long, rounds):
             for _ in range(rounds * 4)
         ]
         ratio = median(large / small for large, small in pairs)
-        say(f"  {name:<30} {ratio:.2f} times ({1e6 * median(large for large, _ in pairs):.0f} µs)")
+        say(
+            f"  {name:<30} {ratio:.2f} times ({1e6 * median(large for large, _ in pairs):.0f} µs,"
+            f" {_bytes_of(partial(work, long))} new bytes; goal 1024)"
+        )
+
+
+def _bytes_of(work):
+    """What is there after it that was not there before."""
+    work()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    kept = work()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del kept
+    return after - before
 
 
 def _fork(sandbox):
     """What a fork does but for finding a new sandbox, which is as much whatever it becomes."""
-    type(sandbox)("fork", sandbox.state, sandbox.wiring)
+    return type(sandbox)("fork", sandbox.state, sandbox.wiring)
