@@ -81,6 +81,9 @@ class Sandbox:
     """
 
     __slots__ = (
+        "_day",
+        "_instant",
+        "_where",
         "journal",
         "name",
         "notes",
