@@ -7,6 +7,7 @@ import gc
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sandbox.config import LEVELS, VERSIONS, SettingError, Settings, read
+from sandbox.config import LEVELS, VERSIONS, SettingError, Settings, read, unknown
 
 if TYPE_CHECKING:
     from sandbox.engine.lifecycle import Lifecycle
     from sandbox.scenario.language.problems import Problem
 
+APIS = ("elevate", "backend", "socotra")  # in the order in which one is taken for a call
 A_PATH = click.Path(exists=True, path_type=Path)
 A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 A_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -56,6 +58,8 @@ def main() -> None:
 def serve(strictly: bool, load: tuple[Path, ...], **given: Any) -> None:
     """Serve the APIs until told to stop."""
     settings = _settings(**given)
+    for name, meant in unknown().items():
+        click.echo(f"Warning: {name} is no setting. Did you mean {meant}?", err=True)
     gc.disable()  # a start makes no garbage, and a server looks for it itself
     from sandbox.scenario.language.problems import InvalidScenarioError
     from sandbox.scenario.running.library import NoSuchScenarioError
@@ -77,7 +81,16 @@ def _write_coverage(path: Path, counts: Mapping[str, Mapping[str, int]]) -> None
 
     coverage = Coverage()
     coverage.merge(counts)
-    coverage.write(path)
+    with _writing(path):
+        coverage.write(path)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _say_where(address: str) -> None:
@@ -138,7 +151,7 @@ def _annotation(problem: "Problem") -> str:
 @click.argument("paths", nargs=-1, required=True, type=A_PATH)
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Not the default.")
 @click.option("--all-params", is_flag=True, help="Every combination of the values that there are.")
-@click.option("--api", help="The API that acts call which name none.")
+@click.option("--api", type=click.Choice(APIS), help="Which one acts call that name none.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write the results there too.")
 @click.option("--mutate", is_flag=True, help="Would a file notice if it were wrong in one place?")
 def rehearse(  # noqa: PLR0913, PLR0917  an argument for each option
@@ -179,7 +192,8 @@ def rehearse(  # noqa: PLR0913, PLR0917  an argument for each option
             right.append(path)
     if junit:
         report.update_statistics()
-        report.write(str(junit))
+        with _writing(junit):
+            report.write(str(junit))
     if mutate:
         failed = _survived(right) or failed
     sys.exit(failed)
@@ -239,7 +253,7 @@ def _lifecycles() -> "Iterator[type[Lifecycle]]":
     from sandbox.engine.lifecycle import Lifecycle
 
     yield from provider.LIFECYCLES.values()
-    for api in ("elevate", "backend", "socotra"):
+    for api in APIS:
         module = import_module(f"sandbox.apis.{api}.lifecycles")
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Lifecycle) and value is not Lifecycle:

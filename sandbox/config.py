@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from sandbox.engine.words import nearest
+
 PREFIX = "SANDBOX_"
 PACKAGE = Path(__file__).parent
 MEBIBYTE = 1024 * 1024
@@ -91,7 +93,25 @@ def read(
         raise SettingError("max_body", settings.max_body, "at least 1, in bytes")
     if settings.max < 1:
         raise SettingError("max", settings.max, "at least 1")
+    if settings.scenarios and not settings.scenarios.is_dir():
+        raise SettingError("scenarios", str(settings.scenarios), "a folder")
+    if not (settings.specs_folder / "control.yaml").is_file():
+        raise SettingError("specs", str(settings.specs), "a folder with the APIs' documents")
+    if settings.coverage and not settings.coverage.parent.is_dir():
+        raise SettingError("coverage", str(settings.coverage), "a file in a folder that exists")
     return settings
+
+
+def unknown(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Variables that look like settings and are none, each with the setting probably meant.
+
+    Those near to none are others': CI and the plugin have their own.
+    """
+    environment = os.environ if environment is None else environment
+    names = [field.name.upper() for field in fields(Settings)]
+    given = sorted(name.removeprefix(PREFIX) for name in environment if name.startswith(PREFIX))
+    meant = {name: nearest(name, names) for name in given if name not in names}
+    return {PREFIX + name: PREFIX + near for name, near in meant.items() if near}
 
 
 def _value(name: str, text: str) -> str | int | bool | Path:

@@ -125,6 +125,33 @@ def test_a_setting_that_makes_no_sense_is_told_as_usage(run):
     assert (result.exit_code, "SANDBOX_PORT is 99999" in result.output) == (2, True)
 
 
+def test_a_misspelt_setting_is_told_of_and_nothing_is_refused(run, monkeypatch, broken):
+    monkeypatch.setenv("SANDBOX_SCENARIO_", "late")
+
+    result = run("serve", "--check", "--scenarios", broken.parent)
+
+    assert "SANDBOX_SCENARIO_ is no setting. Did you mean SANDBOX_SCENARIO?" in result.output
+    assert f"Error: {broken}:3:1  rulez: " in result.output
+
+
+def test_what_cannot_be_read_or_written_is_told_in_a_line(run, tmp_path):
+    (tmp_path / "folder.yaml").mkdir()
+    report = tmp_path / "nowhere" / "report.xml"
+
+    read = run("check", tmp_path)
+    written = run("rehearse", SCENARIOS / "everyday.yaml", "--junit", report)
+
+    assert (read.exit_code, written.exit_code) == (1, 1)
+    assert read.output == f"{tmp_path}/folder.yaml:1:1  it cannot be read: Is a directory\n"
+    assert f"Error: {report} cannot be written: No such file or directory\n" in written.output
+
+
+def test_an_api_that_does_not_exist_is_refused_with_those_that_do(run):
+    result = run("rehearse", SCENARIOS / "everyday.yaml", "--api", "elevat")
+
+    assert (result.exit_code, "'elevate', 'backend', 'socotra'" in result.output) == (2, True)
+
+
 def test_a_default_scenario_that_does_not_exist_is_told_with_the_nearest(run):
     result = run("serve", "--port", "0", "--check", "--scenario", "everyda")
 

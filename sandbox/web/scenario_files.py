@@ -8,7 +8,7 @@ from immutables import Map
 from junitparser import Failure, TestCase, TestSuite
 
 from sandbox.config import Settings
-from sandbox.scenario.language.loader import bind, load
+from sandbox.scenario.language.loader import Loaded, bind, load, unreadable
 from sandbox.scenario.language.model import Scalar
 from sandbox.scenario.language.problems import InvalidScenarioError, Problem, Severity
 from sandbox.scenario.proving.rehearsal import Rehearsal, combinations, never_used, rehearse
@@ -39,12 +39,15 @@ def library(app: App) -> Library:
 
 def checked(app: App, paths: Iterable[Path]) -> list[Problem]:
     """All that is wrong with these files, in their order."""
-    words = library(app).vocabulary
-    return [
-        problem
-        for path in files(paths)
-        for problem in load(path.read_bytes(), str(path), words).problems
-    ]
+    return [problem for path in files(paths) for problem in _loaded(app, path).problems]
+
+
+def _loaded(app: App, path: Path) -> Loaded:
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        return unreadable(str(path), error)
+    return load(text, str(path), library(app).vocabulary)
 
 
 def listed(app: App) -> list[Listed]:
@@ -96,7 +99,7 @@ def rehearsed(
     Each variant has a sandbox of its own.
     """
     known = library(app)
-    loaded = load(path.read_bytes(), str(path), known.vocabulary)
+    loaded = _loaded(app, path)
     if loaded.scenario is None or loaded.tree is None:
         return Played(path, (), tuple(map(str, loaded.problems)))
     process = app.process.server

@@ -46,19 +46,24 @@ class Watch:
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
             try:
                 now[path] = _stamp(path)
-            except FileNotFoundError:
+            except OSError:
                 continue
         complete = [path for path, stamp in now.items() if self._seen.get(path) == stamp]
-        changed = [path for path in complete if self._is_new(path, now[path])]
-        for path in changed:
-            self._taken[path] = (now[path], path.read_bytes())
+        changed = [path for path in complete if self._take(path, now[path])]
         for path in self._taken.keys() - now.keys():
             del self._taken[path]
         self._seen = now
         return changed
 
-    def _is_new(self, path: Path, stamp: Stamp) -> bool:
-        return path not in self._taken or self._taken[path][0] != stamp
+    def _take(self, path: Path, stamp: Stamp) -> bool:
+        """Take over what a file says now. Whether it was new, and could be read."""
+        if path in self._taken and self._taken[path][0] == stamp:
+            return False
+        try:
+            self._taken[path] = (stamp, path.read_bytes())
+        except OSError:  # the library says so to who lists it
+            return False
+        return True
 
     async def follow(self, library: Library, then: Callable[[], None]) -> None:
         """Look again and again, and say in the log what was found; `then` takes it over."""

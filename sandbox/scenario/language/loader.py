@@ -1,7 +1,8 @@
 """From a file's text to a scenario, or to everything that is wrong with it.
 
 `load` reads and checks a file and gives the variant with the parameters' defaults; `bind` gives
-another variant of what was read. Neither ever raises: what is wrong stands in `problems`.
+another variant of what was read. Neither ever raises: what is wrong stands in `problems`, and for a
+file of which there is no text `unreadable` says so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -106,6 +107,11 @@ def load(text: str | bytes, file: str, vocabulary: Vocabulary) -> Loaded:
     if any(problem.severity == Severity.ERROR for problem in problems):
         return Loaded(None, problems, tree)
     return Loaded(build(tree, {}), problems, tree)
+
+
+def unreadable(file: str, error: OSError) -> Loaded:
+    """What comes of a file that is there and cannot be read: a folder, somebody else's, gone."""
+    return Loaded(None, (Problem(file, 1, 1, "", f"it cannot be read: {error.strerror}"),))
 
 
 def load_again(tree: Tree, vocabulary: Vocabulary) -> Loaded:

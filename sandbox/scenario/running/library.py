@@ -16,7 +16,7 @@ from immutables import Map
 from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.words import nearest
-from sandbox.scenario.language.loader import Loaded, Tree, load
+from sandbox.scenario.language.loader import Loaded, Tree, load, unreadable
 from sandbox.scenario.language.loader import bind as variant_of
 from sandbox.scenario.language.model import Scalar, Scenario
 from sandbox.scenario.language.problems import InvalidScenarioError, Problem, Severity
@@ -158,7 +158,11 @@ class Library:
                 yield path.stem, source, str(path), partial(self._read_file, path)
 
     def _read_file(self, path: Path) -> Loaded:
-        return self._loaded(str(path), self._reading(path))
+        try:
+            text = self._reading(path)
+        except OSError as error:
+            return unreadable(str(path), error)
+        return self._loaded(str(path), text)
 
     def _loaded(self, file: str, text: str | bytes) -> Loaded:
         """A file as it is now, read again only when its text has changed."""

@@ -99,7 +99,7 @@ def test_a_line_holds(play, line):
         ),
         ("{ no_event: payment.failed }", "payment.failed happened"),
         ("{ count: { payment.failed: 2 } }", "payment.failed happened once"),
-        ("{ calls: { payments.create: 2 } }", "payments.create was called never"),
+        ("{ calls: { payments.create: 2 } }", "payments.create was called 0 times"),
         ("{ at: 2026-06-01T10:59, payment: failed }", "payment-1, which is submitted"),
     ],
 )

@@ -153,3 +153,17 @@ def test_a_file_that_is_no_text_is_listed_with_that_error(folders, library):
     (listed,) = library.listed()
 
     assert "not a text file in UTF-8" in listed.errors[0].message
+
+
+def test_a_file_that_cannot_be_read_is_listed_with_that_error(folders, library):
+    (folders / "own/gone.yaml").symlink_to("nowhere")
+    (folders / "own/story.yaml").mkdir()
+
+    gone, story = library.listed()
+
+    assert [gone.errors[0].message, story.errors[0].message] == [
+        "it cannot be read: No such file or directory",
+        "it cannot be read: Is a directory",
+    ]
+    with pytest.raises(InvalidScenarioError, match="Is a directory"):
+        library.bound("story")
