@@ -7,7 +7,8 @@ import pytest
 import requests
 
 from sandbox.engine.clock import Clock
-from sandbox.engine.sandbox import Sandbox, Sandboxes, Wiring
+from sandbox.engine.sandbox import Sandbox, Wiring
+from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.state import State
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)

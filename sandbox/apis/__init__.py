@@ -22,7 +22,8 @@ from msgspec import Struct
 
 from sandbox.engine.document import States
 from sandbox.engine.journal import Journal, Violation
-from sandbox.engine.sandbox import Sandbox, Sandboxes
+from sandbox.engine.sandbox import Sandbox
+from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.state import Resource
 from sandbox.scenario.proving.expectations import Expectations
 

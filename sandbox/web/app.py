@@ -12,7 +12,7 @@ from connexion.middleware.main import API
 from sandbox.apis import Json, Server
 from sandbox.config import Settings, shipped
 from sandbox.engine.clock import wall as machine_wall
-from sandbox.engine.sandbox import Sandboxes
+from sandbox.engine.sandboxes import Sandboxes
 from sandbox.scenario.proving.expectations import Expectations
 from sandbox.scenario.running.library import Library
 from sandbox.web.documents import CheckedSpecification, load

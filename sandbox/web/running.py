@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from sandbox.engine.sandbox import Sandbox, Sandboxes
+from sandbox.engine.sandbox import Sandbox
+from sandbox.engine.sandboxes import Sandboxes
 from sandbox.web.outbound import Outbound
 from sandbox.web.turns import Turns
 

@@ -10,10 +10,10 @@ from sandbox.engine.events import CLIENT, GIVEN, TESTER, Cause, Event, Reason
 from sandbox.engine.lifecycle import Announcement, Forced, IllegalMoveError, Lifecycle, Move
 from sandbox.engine.sandbox import (
     Sandbox,
-    Sandboxes,
     UnknownResourceError,
     Wiring,
 )
+from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import Resource, State
 

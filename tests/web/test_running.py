@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from sandbox.engine.clock import Clock
 from sandbox.engine.frozen import changed
-from sandbox.engine.sandbox import Sandbox, Sandboxes, Wiring
+from sandbox.engine.sandbox import Sandbox, Wiring
+from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import State
 from sandbox.web.outbound import Outbound

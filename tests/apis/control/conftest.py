@@ -20,7 +20,8 @@ from sandbox import provider
 from sandbox.apis import Answer, Server
 from sandbox.apis.control import errors, operations
 from sandbox.engine.journal import Entry
-from sandbox.engine.sandbox import Sandbox, Sandboxes, Wiring
+from sandbox.engine.sandbox import Sandbox, Wiring
+from sandbox.engine.sandboxes import Sandboxes
 from sandbox.provider import mandates, notices, payments
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.payments import Payment

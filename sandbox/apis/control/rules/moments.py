@@ -9,7 +9,8 @@ from immutables import Map
 
 from sandbox.apis.control.rules.refusals import ConflictError
 from sandbox.engine.frozen import changed
-from sandbox.engine.sandbox import Sandbox, Sandboxes, UnknownResourceError
+from sandbox.engine.sandbox import Sandbox, UnknownResourceError
+from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.state import State
 
 SNAPSHOTS = "control.snapshots"
