@@ -40,10 +40,12 @@ def rest_the_collector() -> None:
 
 def look_at_the_new() -> None:
     """At each tick: collect what pages leave behind, among little else; pass over what is much."""
-    new = gc.get_count()[0]
-    if new > MOST_TO_LOOK_AT:
+    if gc.get_count()[0] <= WORTH_A_LOOK:
+        return
+    # The count alone will not do: what is freed, however old, is taken from it.
+    if len(gc.get_objects(0)) > MOST_TO_LOOK_AT:
         gc.freeze()
-    elif new > WORTH_A_LOOK:
+    else:
         gc.collect(0)
 
 
