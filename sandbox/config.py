@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from sandbox.engine.words import nearest
 
@@ -28,33 +28,35 @@ def shipped(name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings, each read from `SANDBOX_` and its name in capitals.
+    """The settings, each read from `SANDBOX_` and its name in capitals: the README's table."""
 
-    `scenarios` is a folder of scenario files beside those that ship; with `watch` its changes are
-    taken over while the server runs. `jwt_key` signs the tokens of
-    `POST /v1/authenticate`; its default is published, for nothing that it guards is a secret.
-    `links_key` makes links unguessable, and should be set where others can reach the server.
-    `merchant` is who payers read that they pay, where a world's provider shows no name.
-    `max_body` is in bytes; `max` is how many sandboxes there may be, of which the longest unused
-    makes room for one more. `coverage` is a file to which the server writes at its end what its
-    sandboxes have exercised: Cobertura where it ends in `.xml`, else JSON.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    scenario: str = "everyday"
-    scenarios: Path | None = None
-    specs: Path | None = None
-    max_body: int = MEBIBYTE
-    max: int = 1000
-    jwt_key: str = "payments-sandbox, published, and good for nothing but tests"
-    links_key: str = "payments-sandbox links, published"
-    elevate_version: str = "1.39"
-    merchant: str = "Example merchant"
-    log_level: str = "warning"
-    access_log: bool = False
-    watch: bool = False
-    coverage: Path | None = None
+    host: Annotated[str, "where to listen; the image listens everywhere"] = "127.0.0.1"
+    port: Annotated[int, "0 takes a free one"] = 8080
+    scenario: Annotated[str, "what new sandboxes are bound to"] = "everyday"
+    scenarios: Annotated[
+        Path | None, "a folder of your own, beside those that ship; in the image `/scenarios`"
+    ] = None
+    watch: Annotated[bool, "take over its changes while the server runs"] = False
+    elevate_version: Annotated[
+        str, 'or `1.37`; of one sandbox by `PATCH /_sandbox`, `{"elevateVersion": "1.37"}`'
+    ] = "1.39"
+    merchant: Annotated[str, "whom payers read that they pay, where the provider shows no name"] = (
+        "Example merchant"
+    )
+    max: Annotated[int, "how many sandboxes there may be"] = 1000
+    max_body: Annotated[int, "bytes that a request's body may have"] = MEBIBYTE
+    jwt_key: Annotated[
+        str, "signs the tokens of `POST /v1/authenticate`; nothing that it guards is a secret"
+    ] = "payments-sandbox, published, and good for nothing but tests"
+    links_key: Annotated[
+        str, "makes links unguessable; to be set where others can reach the server"
+    ] = "payments-sandbox links, published"
+    log_level: Annotated[str, "`critical`, `error`, `warning`, `info` or `debug`"] = "warning"
+    access_log: Annotated[bool, "a line for each request, where the level is `info`"] = False
+    coverage: Annotated[
+        Path | None, "a file for what was exercised: Cobertura if it ends in `.xml`, else JSON"
+    ] = None
+    specs: Annotated[Path | None, "a folder of documents in the place of those that ship"] = None
 
     @property
     def specs_folder(self) -> Path:
@@ -77,9 +79,9 @@ def read(
     """The settings of the environment, and `overrides` that are not None before them."""
     environment = os.environ if environment is None else environment
     given: dict[str, Any] = {
-        field.name: _value(field.name, text)
-        for field in fields(Settings)
-        if (text := environment.get(PREFIX + field.name.upper(), ""))
+        one.name: _value(one.name, text)
+        for one in fields(Settings)
+        if (text := environment.get(PREFIX + one.name.upper(), ""))
     }
     given |= {name: value for name, value in (overrides or {}).items() if value is not None}
     settings = Settings(**given)

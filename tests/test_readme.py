@@ -12,6 +12,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,14 @@ from click.testing import CliRunner
 
 from sandbox import provider
 from sandbox.cli import main
-from sandbox.config import read
+from sandbox.config import PREFIX, Settings, read
+from sandbox.engine.journal import MOST_ENTRIES
+from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE
+from sandbox.scenario.language.yaml_nodes import MOST_BYTES
+from sandbox.web import replies
 from sandbox.web.app import shipped_apis
 from sandbox.web.documents import load
+from sandbox.web.outbound import SECONDS_FOR_A_RECEIVER
 from sandbox.web.served import Api
 
 ROOT = Path(__file__).parents[1]
@@ -83,8 +89,32 @@ def lifecycles() -> str:
     return "\n\n".join(shown)
 
 
-def operations(api: Api) -> str:
-    """Every operation, what it may answer, and since which version it is there."""
+def settings() -> str:
+    """Every setting, its default, what it is for, and whether `sandbox serve` has an option."""
+    options = {option.name for option in main.commands["serve"].params}
+    rows = [("setting", "default", "what for", "option of `serve`")]
+    for one in fields(Settings):
+        default = str(one.default).lower() if isinstance(one.default, bool) else one.default
+        rows.append(
+            (
+                f"`{PREFIX}{one.name.upper()}`",
+                "" if default is None else f"`{default}`",
+                one.type.__metadata__[0],
+                f"`--{one.name.replace('_', '-')}`" if one.name in options else "",
+            )
+        )
+    return table(*rows)
+
+
+def control() -> str:
+    """What testers can ask for."""
+    [api] = [api for api in shipped_apis() if api.name == "control"]
+    rows = [row[:2] for row in operations(api)]
+    return folded(f"All {len(rows) - 1} calls", table(*rows))
+
+
+def operations(api: Api) -> list[tuple[str, ...]]:
+    """Every operation, what it may answer, and where it came later since which version."""
     rows = [("call", "operation", "answers", "since")]
     for path, item in document(api)["paths"].items():
         for method in METHODS:
@@ -92,13 +122,14 @@ def operations(api: Api) -> str:
                 operation = item[method]
                 rows.append(
                     (
-                        f"`{method.upper()} {api.base}{path}`",
+                        f"`{method.upper()} {(api.base + path).rstrip('/')}`",
                         operation["summary"],
                         ", ".join(operation["responses"]),
                         operation.get("x-since", ""),
                     )
                 )
-    return table(*rows)
+    is_versioned = any(row[-1] for row in rows[1:])
+    return rows if is_versioned else [row[:-1] for row in rows]
 
 
 def provenance(api: Api) -> str:
@@ -152,9 +183,14 @@ def member(words: list[str]) -> list[str]:
 
 def tables() -> dict[str, str]:
     """What stands between the markers of each name."""
-    each = {"scenarios": scenarios(), "lifecycles": lifecycles()}
+    each = {
+        "scenarios": scenarios(),
+        "control-operations": control(),
+        "settings": settings(),
+        "lifecycles": lifecycles(),
+    }
     for api in served():
-        each[f"{api.name}-operations"] = operations(api)
+        each[f"{api.name}-operations"] = table(*operations(api))
         each[f"{api.name}-provenance"] = provenance(api)
     return each
 
@@ -174,6 +210,20 @@ def test_the_tables_are_what_the_code_prints():
 
 def test_there_is_a_table_for_everything_that_is_served():
     assert {found[2] for found in TABLE.finditer(README.read_text())} == set(tables())
+
+
+def test_the_limits_are_those_of_the_code():
+    text = " ".join(README.read_text().split())
+    limits = [
+        f"keeps the last {MOST_ENTRIES:,} requests",
+        f"and {replies.MOST_KEPT // 1024} KiB of each body",
+        f"file may have {MOST_BYTES // 1024} KiB",
+        f"does so for {replies.MOST_SECONDS} s at most",
+        f"has {SECONDS_FOR_A_RECEIVER} s to answer",
+        f"more than {MOST_JOBS_AT_ONCE:,} of them",
+    ]
+
+    assert [limit for limit in limits if limit not in text] == []
 
 
 def test_the_map_names_every_folder_and_no_other():
