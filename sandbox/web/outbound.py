@@ -8,6 +8,7 @@ the sandbox's clock then stands; an advance waits for it, so that retries keep t
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.apis import Deliverer
@@ -82,8 +83,13 @@ class Outbound:
         if posting is None or posting.done():
             posting = asyncio.get_running_loop().create_task(self._post_all(sandbox))
             self._posting[sandbox] = posting
-            posting.add_done_callback(lambda _: self._posting.pop(sandbox, None))
+            posting.add_done_callback(partial(self._posted_all, sandbox))
         return posting
+
+    def _posted_all(self, sandbox: Sandbox, posting: asyncio.Task[None]) -> None:
+        """Forget who has ended, but not who has begun in the meantime."""
+        if self._posting.get(sandbox) is posting:
+            del self._posting[sandbox]
 
     async def calm(self, sandbox: Sandbox) -> None:
         """Wait a little until everything that waits is posted."""

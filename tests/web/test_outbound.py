@@ -1,8 +1,10 @@
 """Webhooks, posted to a real receiver: outside of the request, and on the sandbox's clock."""
 
+import asyncio
 import hmac
 import json
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 
@@ -10,7 +12,12 @@ import pytest
 import requests
 
 from sandbox.config import read
+from sandbox.engine.clock import Clock
+from sandbox.engine.sandbox import Sandbox, UnknownResourceError, Wiring
+from sandbox.engine.state import State
 from sandbox.web.app import build_app
+from sandbox.web.outbound import Outbound
+from sandbox.web.turns import Turns
 
 TENANT = "50c07a00-0000-4000-8000-000000000001"
 DRAFT = {"type": "StandardPayment", "amount": 10, "targets": []}
@@ -267,3 +274,42 @@ def test_deliveries_of_one_instant_come_in_order(client, receiver):
     made = [client.draft()["locator"] for _ in range(5)]
 
     assert [receiver.next()[0]["data"]["paymentLocator"] for _ in made] == made
+
+
+class ToNobody:
+    """Deliveries without a receiver: to post one takes no network, and its sandbox's turn."""
+
+    def __init__(self):
+        self.outbox = ()
+
+    def waiting(self, _):
+        return self.outbox
+
+    def outgoing(self, *_):
+        raise UnknownResourceError("webhook", 1)
+
+
+def test_nobody_else_posts_while_somebody_does_who_began_as_another_ended():
+    """Else a receiver gets everything twice."""
+
+    async def story():
+        monday = datetime(2026, 6, 1, 9, tzinfo=UTC)
+        sandbox = Sandbox("one", State(Clock(monday)), Wiring())
+        deliverer, turns, begun = ToNobody(), Turns(), []
+        outbound = Outbound([deliverer], turns, lambda: monday)
+
+        def as_it_ends():
+            deliverer.outbox = ("sending",)
+            begun.append(outbound.go(sandbox))
+
+        begun.append(outbound.go(sandbox))
+        asyncio.get_running_loop().call_soon(as_it_ends)
+        with turns.taken("one"):
+            await asyncio.wait([begun[0]])
+            begun.append(outbound.go(sandbox))
+            ended = begun[0].done(), begun[1].done()
+        for posting in begun:
+            posting.cancel()
+        return ended, begun[2] is begun[1]
+
+    assert asyncio.run(story()) == ((True, False), True)
