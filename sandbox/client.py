@@ -30,7 +30,7 @@ class SandboxError(Exception):
         self.details: list[Json] = error.get("details", [])
         self.request = answer.headers.get("X-Sandbox-Request", "")
         message = error.get("message") or answer.text
-        lines = [f"{answer.status_code} {self.code}: {message}", *map(str, self.details)]
+        lines = [f"{answer.status_code} {self.code}: {message}", *map(_told, self.details)]
         super().__init__("\n  ".join(lines))
 
 
@@ -362,6 +362,22 @@ def _written(instant: datetime | str) -> str:
     if instant.tzinfo is None:
         raise ValueError(f"{instant} has no time zone: the sandbox speaks UTC")
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _told(detail: Json) -> str:
+    """One of an error's details, in a line: `late.yaml:3:1 rulez: no such key`, `/by is required`.
+
+    The kinds are those of `specs/control.yaml`, ErrorDetail.
+    """
+    match detail:
+        case {"file": file, "line": line, "column": column, "key": key, "message": message}:
+            place = f"{file}:{line}:{column} " if file else ""
+            return f"{place}{key}: {message}" if key else f"{place}{message}"
+        case {"in": where, "pointer": pointer, "message": message}:
+            return " ".join(filter(None, (where, pointer, message)))
+        case dict():
+            return ", ".join(f"{name}: {value}" for name, value in detail.items())
+    return str(detail)
 
 
 def _error(answer: requests.Response) -> dict[str, Json]:

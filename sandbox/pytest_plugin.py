@@ -20,10 +20,12 @@ from sandbox.client import Sandbox, SandboxError
 from sandbox.coverage import Coverage
 
 NAME_LENGTH = 40
+APIS = ("elevate", "backend", "socotra")
 LAST_REQUESTS = 5
 STOPPING = 5.0
 CLIENT = pytest.StashKey[Sandbox]()
 COVERAGE = pytest.StashKey[Coverage]()
+NEVER = pytest.StashKey[dict[str, str]]()
 WORKER = "payments_sandbox_coverage"
 IN_VAIN = {
     "unusedRules": "a rule that could have fired never did",
@@ -73,13 +75,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and a place to count in."""
+    """Make the marker known, and a place to count in; refuse options that make no sense."""
     config.addinivalue_line(
         "markers",
         "scenario(name, **params): bind this scenario before the test; a path ending in .yaml is "
         "added first. The test fails when a line of its `expect` broke.",
     )
     config.stash[COVERAGE] = Coverage()
+    apis = config.getoption("--sandbox-coverage-apis").split(",")
+    if odd := [api for api in apis if api not in APIS]:
+        known = ", ".join(APIS)
+        raise pytest.UsageError(f"--sandbox-coverage-apis: {odd[0]!r} is no API; they are {known}")
+    file = config.getoption("--sandbox-coverage")
+    if file and not Path(file).parent.is_dir():
+        raise pytest.UsageError(f"--sandbox-coverage: {file} is in no folder that exists")
+    never = config.getoption("--sandbox-coverage-never")
+    if never is not None:
+        config.stash[NEVER] = _reasons(never)
+
+
+def _reasons(file: Path) -> dict[str, str]:
+    """What need not be exercised, and why."""
+    option = "--sandbox-coverage-never"
+    try:
+        reasons = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise pytest.UsageError(f"{option}: {file}: {error}") from error
+    if not isinstance(reasons, dict):
+        raise pytest.UsageError(f"{option}: {file} must have a line `name: reason` for each name")
+    for name, reason in reasons.items():
+        if not (isinstance(reason, str) and reason.strip()):
+            raise pytest.UsageError(f"{option}: {file}: {name} has no reason")
+    return reasons
 
 
 @pytest.fixture(scope="session")
@@ -106,11 +133,11 @@ def sandbox(sandbox_server: str, request: pytest.FixtureRequest) -> Iterator[San
     client = Sandbox(sandbox_server, name_of(request.node.nodeid))
     client.delete()  # what an earlier run left there
     request.node.stash[CLIENT] = client
-    for marker in request.node.iter_markers("scenario"):
-        bind(client, *marker.args, **marker.kwargs)
-        break
+    marker = request.node.get_closest_marker("scenario")
+    if marker is not None:
+        _bind(client, marker)
     yield client
-    if request.config.getoption("--sandbox-coverage") is not None:
+    if _is_counting(request.config):
         request.config.stash[COVERAGE].add(client.report())
     client.delete()
     client.close()
@@ -123,8 +150,22 @@ def name_of(nodeid: str) -> str:
     return f"{words[:NAME_LENGTH]}-{digest}"
 
 
-def bind(client: Sandbox, name: str, **params: Any) -> None:
+def _bind(client: Sandbox, marker: pytest.Mark) -> None:
     """Bind the scenario that a marker names, adding it first if it is a file."""
+    match marker.args:
+        case (str(name),):
+            try:
+                bind(client, name, **marker.kwargs)
+            except (SandboxError, OSError) as error:
+                pytest.fail(f"scenario {name!r} cannot be bound: {error}", pytrace=False)
+        case _:
+            pytest.fail(
+                "the marker `scenario` takes one name, and parameters as keywords", pytrace=False
+            )
+
+
+def bind(client: Sandbox, name: str, **params: Any) -> None:
+    """Bind a scenario by its name or its file, which is added first."""
     if name.endswith(".yaml"):
         path = Path(name)
         client.add_scenario(path.read_text(encoding="utf-8"))
@@ -208,8 +249,6 @@ def story(client: Sandbox, nodeid: str) -> Iterator[str]:
     calls = [entry for entry in client.journal() if entry["api"] != "control"]
     for entry in calls[-LAST_REQUESTS:]:
         yield f"  {entry['id']}  {entry['method']} {entry['path']}  {entry['status']}"
-        for violation in entry["violations"]:
-            yield f"      {violation['in']} {violation['pointer']}: {violation['message']}"
         if entry["explanation"]:
             yield f"      {entry['explanation'].strip().splitlines()[-1]}"
     yield f"again: pytest '{nodeid}'"
@@ -237,9 +276,9 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Print the coverage of behaviour, and write it down."""
-    file = config.getoption("--sandbox-coverage")
-    if file is None:
+    if not _is_counting(config):
         return
+    file = config.getoption("--sandbox-coverage")
     coverage = counted(config)
     terminalreporter.section("sandbox coverage")
     for line in coverage.lines():
@@ -248,6 +287,12 @@ def pytest_terminal_summary(
         coverage.write(Path(file))
     for complaint in _complaints(config):
         terminalreporter.write_line(complaint, red=True)
+
+
+def _is_counting(config: pytest.Config) -> bool:
+    """Whether any option asks for the coverage of behaviour."""
+    options = ("", "-fail-under", "-never")
+    return any(config.getoption(f"--sandbox-coverage{one}") is not None for one in options)
 
 
 def counted(config: pytest.Config) -> Coverage:
@@ -261,6 +306,6 @@ def _complaints(config: pytest.Config) -> Iterator[str]:
     wanted = config.getoption("--sandbox-coverage-fail-under")
     if wanted is not None and counted(config).percent() < wanted:
         yield f"{counted(config).percent():.1f}% is less than {wanted:g}%"
-    never = config.getoption("--sandbox-coverage-never")
+    never = config.stash.get(NEVER, None)
     if never is not None:
-        yield from counted(config).complaints(yaml.safe_load(never.read_text()) or {})
+        yield from counted(config).complaints(never)

@@ -108,6 +108,33 @@ def test_a_refusal_says_why_and_leads_to_the_journal(sandbox):
     assert sandbox.request(refused.value.request)["path"] == "/_sandbox/clock/advance"
 
 
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            lambda sandbox: sandbox.advance("tomorrow"),
+            r"400 invalid_request: The request breaks .*\n  body /by must ",
+        ),
+        (
+            lambda sandbox: sandbox.add_scenario("scenario: late\nversion: 1\nrulez: []\n"),
+            r"422 invalid_scenario: .*\n  late\.yaml:3:1 rulez: no such key\. Did you mean `rules`",
+        ),
+        (
+            lambda sandbox: sandbox.scenario("everydya"),
+            r"422 .*\n  name: there is no scenario 'everydya'\. Did you mean 'everyday'\?$",
+        ),
+        (
+            lambda sandbox: [sandbox.fork("twice"), sandbox.fork("twice")],
+            r"409 conflict: .*\n  what: name, holds: twice exists$",
+        ),
+    ],
+    ids=["a request", "a file", "a name", "a conflict"],
+)
+def test_a_refusal_tells_each_detail_in_a_line(sandbox, ask, said):
+    with pytest.raises(SandboxError, match=said):
+        ask(sandbox)
+
+
 def test_an_application_whose_token_cannot_change_uses_the_base_url(sandbox):
     answer = requests.get(
         f"{sandbox.base_url}/v1/customer-balances",

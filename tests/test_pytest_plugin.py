@@ -219,6 +219,74 @@ def test_what_was_never_exercised_may_be_excused_and_nothing_else_may(suite, pyt
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--sandbox-coverage-fail-under=99", "*% is less than 99%*"),
+        ("--sandbox-coverage-never=never.yaml", "*payment.paid_out*: exercised after all*"),
+    ],
+)
+def test_what_is_demanded_of_coverage_is_counted_and_told_without_more_options(
+    suite, pytester, option, said
+):
+    pytester.makefile(".yaml", never="'*': not yet")
+
+    result = suite(COVERED, option)
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*sandbox coverage*", said])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-apis=elevate,elevat"], "'elevat' is no API; they are elevate, backend, socotra"),
+        (["=nowhere/all.json"], "nowhere/all.json is in no folder that exists"),
+        (["-never=nowhere.yaml"], "*No such file or directory*"),
+        (["-never=half.yaml"], "half.yaml: while parsing*"),
+        (["-never=names.yaml"], "names.yaml must have a line `name: reason` for each name"),
+        (["-never=silent.yaml"], "silent.yaml: elevate.* 503 has no reason"),
+    ],
+    ids=str,
+)
+def test_an_option_that_makes_no_sense_is_refused_in_a_line(suite, pytester, arguments, said):
+    pytester.makefile(".yaml", half="[a", names="- elevate.* 503", silent="elevate.* 503: ''")
+
+    result = suite(COVERED, *(f"--sandbox-coverage{argument}" for argument in arguments))
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: --sandbox-coverage*: {said}"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        (
+            "'bounces.yaml', cause=1",
+            "*bounces.yaml:1:1 params.cause: there is no parameter `cause`",
+        ),
+        ("'bouncse'", "*there is no scenario 'bouncse'*"),
+        ("'nowhere.yaml'", "*No such file or directory: 'nowhere.yaml'"),
+        ("", "the marker `scenario` takes one name, and parameters as keywords"),
+    ],
+    ids=str,
+)
+def test_a_scenario_that_cannot_be_bound_is_told_without_our_code(suite, marker, said):
+    result = suite(
+        f"""
+import pytest
+
+@pytest.mark.scenario({marker})
+def test_it_is_never_run(sandbox):
+    pass
+"""
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([said])
+    result.stdout.no_fnmatch_line("*pytest_plugin.py*")
+
+
 def test_a_consumer_who_freezes_time_gets_the_sandboxs_time_and_a_server_that_stops(
     pytester, monkeypatch
 ):
