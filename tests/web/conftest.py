@@ -17,7 +17,7 @@ import requests
 import uvicorn
 
 from sandbox.apis import Answer
-from sandbox.config import read
+from sandbox.config import Settings
 from sandbox.engine.journal import Entry
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox, UnknownResourceError
 from sandbox.engine.scheduler import Job, Subject
@@ -168,9 +168,7 @@ def build_shop() -> App:
     )
     errors = SimpleNamespace(refusal=refusal, answer_to=answer_to)
     api = Api("shop", "/shop", operations, errors, ("/shop",), "/shop/openapi.json", slashes=True)
-    settings = read(
-        {"specs": Path(__file__).parent, "max_body": 2000, "scenario": "happy-path"}, {}
-    )
+    settings = Settings(specs=Path(__file__).parent, max_body=2000, scenario="happy-path")
     return build_app(settings, apis=[api], wall=lambda: MONDAY)
 
 
