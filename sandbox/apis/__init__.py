@@ -16,8 +16,9 @@ None where that is a crash.
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+import jwt
 from msgspec import Struct
 
 from sandbox.engine.document import States
@@ -25,6 +26,7 @@ from sandbox.engine.journal import Journal, Violation
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.state import Resource
+from sandbox.provider.given import find
 from sandbox.scenario.proving.expectations import Expectations
 
 Json = Any
@@ -32,6 +34,22 @@ Json = Any
 
 Asked = Mapping[str, Json]
 """A query, by its parameters' names in snake_case; None is what was not given."""
+
+
+PARTS_OF_A_JWT = 3
+
+
+def claims_in(token: str) -> Mapping[str, Json]:
+    """What a bearer token claims that is a JWT; any other claims nothing.
+
+    A signature is not looked at, nor is an expiry: any token works.
+    """
+    if token.count(".") != PARTS_OF_A_JWT - 1:
+        return {}
+    try:
+        return jwt.decode(token, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return {}
 
 
 class Answer(Struct, frozen=True):
@@ -57,6 +75,19 @@ class Call:
     query: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
+
+
+R = TypeVar("R", bound=Resource)
+
+
+def named_in(sandbox: Sandbox, type: type[R], fields: Mapping[str, Any], name: str) -> R:
+    """What a canonical call names in one of its fields, by ref or id; or LookupError."""
+    if name not in fields:
+        raise LookupError(f"{name} is needed")
+    found = find(sandbox, type, fields[name])
+    if found is None:
+        raise LookupError(f"there is no {name} {fields[name]}")
+    return found
 
 
 class Canonical(Protocol):

@@ -1,9 +1,9 @@
 """Scenarios' words in Elevate's own: calls of canonical operations, ids, and what Elevate shows."""
 
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from sandbox.apis import Call, Json
+from sandbox.apis import Call, Json, named_in
 from sandbox.apis.elevate.models import (
     BILL_RUN_TYPES,
     ROWS,
@@ -25,7 +25,6 @@ from sandbox.provider.given import find
 from sandbox.provider.instant_payments import InstantPayment
 from sandbox.provider.payouts import Payout
 
-R = TypeVar("R", bound=Resource)
 Fields = Mapping[str, Any]
 RETURN_URL = "https://example.com/back"
 FIRST_PAGE = {"page": 1, "pageSize": 1000}
@@ -88,22 +87,13 @@ def block(sandbox: Sandbox, resource: Resource) -> dict[str, Json]:
     return {}
 
 
-def _get(sandbox: Sandbox, type: type[R], fields: Fields, name: str) -> R:
-    if name not in fields:
-        raise LookupError(f"{name} is needed")
-    found = find(sandbox, type, fields[name])
-    if found is None:
-        raise LookupError(f"there is no {name} {fields[name]}")
-    return found
-
-
 def _invoice(sandbox: Sandbox, fields: Fields) -> Invoice:
     """By ref either kind; by id the normal one."""
     try:
-        return _get(sandbox, Invoice, fields, "invoice")
+        return named_in(sandbox, Invoice, fields, "invoice")
     except LookupError:
         if isinstance(fields.get("invoice"), str):
-            return _get(sandbox, AdhocInvoice, fields, "invoice")
+            return named_in(sandbox, AdhocInvoice, fields, "invoice")
         raise
 
 
@@ -119,12 +109,12 @@ def _said(fields: Fields) -> str:
 
 
 def _create_mandate(sandbox: Sandbox, fields: Fields) -> Call:
-    site = _get(sandbox, Site, fields, "site")
+    site = named_in(sandbox, Site, fields, "site")
     return Call("createSitePaymentMandate", body={"siteId": site.id, "returnURL": RETURN_URL})
 
 
 def _get_mandate(sandbox: Sandbox, fields: Fields) -> Call:
-    mandate = _get(sandbox, provider_mandates.Mandate, fields, "mandate")
+    mandate = named_in(sandbox, provider_mandates.Mandate, fields, "mandate")
     provider = sandbox.find(PaymentProvider, mandate.provider)
     path = {
         "paymentMethod": provider.kind if provider else "GO_CARDLESS",
@@ -136,7 +126,7 @@ def _get_mandate(sandbox: Sandbox, fields: Fields) -> Call:
 def _list_mandates(sandbox: Sandbox, fields: Fields) -> Call:
     query = dict(FIRST_PAGE)
     if "site" in fields:
-        query["siteId"] = _get(sandbox, Site, fields, "site").id
+        query["siteId"] = named_in(sandbox, Site, fields, "site").id
     return Call("getSitePaymentMandates", query=query)
 
 
@@ -166,7 +156,7 @@ def _get_payment(sandbox: Sandbox, fields: Fields) -> Call:
 
 
 def _shown_payment(sandbox: Sandbox, fields: Fields) -> Payment:
-    truth = _get(sandbox, provider_payments.Payment, fields, "payment")
+    truth = named_in(sandbox, provider_payments.Payment, fields, "payment")
     payment = sandbox.last(Payment, of=truth.subject)
     if payment is None:
         raise LookupError(f"Elevate knows no payment {truth.ref}")
@@ -211,12 +201,12 @@ def _create_link(sandbox: Sandbox, fields: Fields) -> Call:
         member = "adhocInvoiceId" if invoice.type == AdhocInvoice.type else "invoiceId"
         body[member] = invoice.id
     else:
-        body["customerId"] = _get(sandbox, Customer, fields, "customer").id
+        body["customerId"] = named_in(sandbox, Customer, fields, "customer").id
     return Call("createPaymentProviderPaymentLink", body=body)
 
 
 def _get_instant_payment(sandbox: Sandbox, fields: Fields) -> Call:
-    mandate = _get(sandbox, provider_mandates.Mandate, fields, "mandate")
+    mandate = named_in(sandbox, provider_mandates.Mandate, fields, "mandate")
     query = {"mandateReference": mandate.reference, "paymentMethod": "GO_CARDLESS"}
     return Call("getInstantBankPaymentForMandate", query=query)
 
@@ -238,7 +228,7 @@ def _create_refund(sandbox: Sandbox, fields: Fields) -> Call:
 def _list_refunds(sandbox: Sandbox, fields: Fields) -> Call:
     query: dict[str, Any] = dict(FIRST_PAGE)
     if "customer" in fields:
-        query["customerId"] = _get(sandbox, Customer, fields, "customer").id
+        query["customerId"] = named_in(sandbox, Customer, fields, "customer").id
     if "invoice" in fields:
         invoice = _invoice(sandbox, fields)
         query |= {"invoiceId": invoice.id, "billRunType": BILL_RUN_TYPES[invoice.type]}
@@ -247,7 +237,7 @@ def _list_refunds(sandbox: Sandbox, fields: Fields) -> Call:
 
 def _create_payout(sandbox: Sandbox, fields: Fields) -> Call:
     body: dict[str, Any] = {
-        "customerId": _get(sandbox, Customer, fields, "customer").id,
+        "customerId": named_in(sandbox, Customer, fields, "customer").id,
         "amountInMajorCurrency": _amount(fields),
         "reference": str(fields.get("reference", "")),
     }
@@ -257,7 +247,7 @@ def _create_payout(sandbox: Sandbox, fields: Fields) -> Call:
 
 
 def _shown_payout(sandbox: Sandbox, fields: Fields) -> dict[str, int]:
-    truth = _get(sandbox, Payout, fields, "payout")
+    truth = named_in(sandbox, Payout, fields, "payout")
     payment = sandbox.last(OutboundPayment, of=truth.subject)
     if payment is None:
         raise LookupError(f"Elevate knows no payout {truth.ref}")

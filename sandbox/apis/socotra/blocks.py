@@ -12,6 +12,7 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.provider.given import UnknownReferenceError
 from sandbox.provider.truth import Known
+from sandbox.scenario.language.builder import thawed
 
 API = "socotra"
 
@@ -55,10 +56,3 @@ def of_given(sandbox: Sandbox, subject: Subject | None) -> Invoice | None:
 def text(value: Any) -> str:
     """A frozen JSON value as JSON text."""
     return orjson.dumps(thawed(value), option=orjson.OPT_SORT_KEYS).decode()
-
-
-def thawed(value: Any) -> Any:
-    """A frozen JSON value as orjson writes it."""
-    if isinstance(value, Mapping):
-        return {name: thawed(value[name]) for name in value}
-    return [thawed(each) for each in value] if isinstance(value, list | tuple) else value

@@ -1,9 +1,9 @@
 """Scenarios' words in Socotra's own: calls of canonical operations, locators, what it shows."""
 
 from collections.abc import Generator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from sandbox.apis import Call, Json
+from sandbox.apis import Call, Json, named_in
 from sandbox.apis.socotra import bodies
 from sandbox.apis.socotra.blocks import account_of
 from sandbox.apis.socotra.configuration import FIRST_TENANT
@@ -11,11 +11,9 @@ from sandbox.apis.socotra.models import Account, Instrument, Invoice, Payment, V
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider import fixtures as provider
-from sandbox.provider.given import find
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.payments import Payment as Collected
 
-R = TypeVar("R", bound=Resource)
 Fields = Mapping[str, Any]
 
 
@@ -55,7 +53,7 @@ def _list(sandbox: Sandbox, fields: Fields) -> Call:
         return Call("fetchPaymentsForAnInvoice", path=path)
     query = {}
     if "customer" in fields:
-        customer = _given(sandbox, provider.Customer, fields, "customer")
+        customer = named_in(sandbox, provider.Customer, fields, "customer")
         account = account_of(sandbox, customer.id)
         if account is None:
             raise LookupError(f"Socotra knows no account of customer {customer.ref}")
@@ -67,23 +65,14 @@ def _of_payment(operation: str, locator: str) -> Call:
     return Call(operation, path={"tenantLocator": FIRST_TENANT, "locator": locator})
 
 
-def _given(sandbox: Sandbox, type: type[R], fields: Fields, name: str) -> R:
-    if name not in fields:
-        raise LookupError(f"{name} is needed")
-    found = find(sandbox, type, fields[name])
-    if found is None:
-        raise LookupError(f"there is no {name} {fields[name]}")
-    return found
-
-
 def _invoice(sandbox: Sandbox, fields: Fields) -> Invoice:
     """By ref either kind; by id the normal one."""
     try:
-        resource: provider.Invoice = _given(sandbox, provider.Invoice, fields, "invoice")
+        resource: provider.Invoice = named_in(sandbox, provider.Invoice, fields, "invoice")
     except LookupError:
         if not isinstance(fields.get("invoice"), str):
             raise
-        resource = _given(sandbox, provider.AdhocInvoice, fields, "invoice")
+        resource = named_in(sandbox, provider.AdhocInvoice, fields, "invoice")
     invoice = sandbox.last(Invoice, given=resource.subject)
     if invoice is None:
         raise LookupError(f"Socotra knows no invoice {resource.ref}")
@@ -94,7 +83,7 @@ def _payment(sandbox: Sandbox, fields: Fields) -> Payment:
     """By the provider's payment, or by a draft's name."""
     named = fields.get("payment")
     draft = sandbox.last(Payment, ref=named) if isinstance(named, str) else None
-    payment = draft or _viewed(sandbox, _given(sandbox, Collected, fields, "payment"))
+    payment = draft or _viewed(sandbox, named_in(sandbox, Collected, fields, "payment"))
     if payment is None:
         raise LookupError(f"Socotra knows no payment {named}")
     return payment

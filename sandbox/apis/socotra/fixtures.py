@@ -21,7 +21,6 @@ from sandbox.apis.socotra.blocks import (
     named,
     of_given,
     text,
-    thawed,
 )
 from sandbox.apis.socotra.lifecycles import (
     InvoiceState,
@@ -46,6 +45,7 @@ from sandbox.provider.given import FinerAmountError, UnknownReferenceError, find
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.payments import Payment as Collected
 from sandbox.provider.truth import Known
+from sandbox.scenario.language.builder import thawed
 
 NAMES = ("externalIdentifier", "externalAccountNumber", "institutionName", "nickname")
 KINDS = {"bacs": "checking", "card": "creditCard"}

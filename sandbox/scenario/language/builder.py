@@ -52,6 +52,13 @@ def freeze(value: Any) -> Frozen:
     return scalar
 
 
+def thawed(value: Any) -> Any:
+    """The same as dicts and lists again."""
+    if isinstance(value, Mapping):
+        return {key: thawed(value[key]) for key in sorted(value)}
+    return [thawed(inner) for inner in value] if isinstance(value, tuple) else value
+
+
 def whole(path: Path, items: Iterable[Any]) -> Iterator[tuple[Path, Any]]:
     """The items of a list with their paths, without those that were left out."""
     for number, item in enumerate(items):

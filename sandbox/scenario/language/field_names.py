@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, cast
 from immutables import Map
 from jsonschema import Draft202012Validator
 
-from sandbox.scenario.language.builder import freeze
+from sandbox.scenario.language.builder import freeze, thawed
 from sandbox.scenario.language.problems import Finding, Path, unknown
 from sandbox.scenario.language.vocabulary import JsonSchema, Vocabulary
 
@@ -186,13 +186,6 @@ def blocks(resources: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Fin
                 else:
                     what = f"{api} has no fields of its own for {kind}"
                     yield Finding(path, what, at_key=True)
-
-
-def thawed(value: Any) -> Any:
-    """A frozen JSON value as dicts and lists again."""
-    if isinstance(value, Mapping):
-        return {key: thawed(value[key]) for key in sorted(value)}
-    return [thawed(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def seen(
