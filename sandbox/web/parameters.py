@@ -27,6 +27,11 @@ def as_text(text: str) -> str:
     return text
 
 
+def as_small_letters(text: str) -> str:
+    """A string whose schema has `x-lower-case`: `True` means what `true` does."""
+    return text.lower()
+
+
 def as_integer(text: str) -> int:
     """Decimal digits, with a sign or without."""
     digits = text[1:] if text.startswith("-") else text
@@ -87,13 +92,14 @@ class Parameter:
         schema = place.get("schema")
         kind = _type(schema)
         inner = _type(schema and schema.get("items")) if kind == "array" else kind
+        read = READERS.get(inner, as_text)
         return cls(
             name=snake_case(value["name"]),
             asked=value["name"].lower() if value["in"] == "header" else value["name"],
             where=value["in"],
             required=value.get("required", False),
             default=schema.value.get("default") if schema else None,
-            read=READERS.get(inner, as_text),
+            read=as_small_letters if schema and schema.value.get("x-lower-case") else read,
             items=kind == "array",
             apart=value["in"] == "query" and value.get("explode", True),
             bare=value.get("allowEmptyValue", False) and kind == "boolean",

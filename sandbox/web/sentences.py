@@ -139,4 +139,4 @@ def _at_most(limit: int, what: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value or "empty" if isinstance(value, str) else orjson.dumps(value).decode()

@@ -10,7 +10,6 @@ from sandbox.apis import Call
 from sandbox.apis.backend import canonical, errors, fixtures
 from sandbox.apis.backend.lifecycles import AttemptStatus, Collection, Validity
 from sandbox.apis.backend.models import amount_as_json, id_of
-from sandbox.apis.backend.rules.filters import is_on
 from sandbox.apis.backend.rules.payment_types import SHIPPED
 from sandbox.provider.fixtures import AdhocInvoice, Customer, Invoice
 from sandbox.provider.mandates import Mandate
@@ -173,13 +172,3 @@ def test_the_view_of_a_payment_is_what_clients_see(backend):
 
     assert canonical.view(backend.sandbox, asked) == backend.get("1")
     assert canonical.view(backend.sandbox, backend.sandbox.get(Mandate, 1)) is None
-
-
-@pytest.mark.parametrize("word", ["TRUE", "Yes", "1", ""])
-def test_a_flag_is_on_in_any_case_of_letters(word):
-    assert is_on(word)
-
-
-@pytest.mark.parametrize("word", ["FALSE", "No", "0", None])
-def test_a_flag_is_off_in_any_case_of_letters(word):
-    assert not is_on(word)

@@ -42,8 +42,8 @@ def test_two_slashes_are_another_path(backend):
     assert backend.refused("GET", "/payments//")[0] == 404
 
 
-ON = ["reversed", "reversed=", "reversed=true", "reversed=1", "reversed=yes"]
-OFF = ["", "reversed=false", "reversed=0", "reversed=no"]
+ON = ["reversed", "reversed=", "reversed=true", "reversed=1", "reversed=yes", "reversed=TRUE"]
+OFF = ["", "reversed=false", "reversed=0", "reversed=no", "reversed=False"]
 
 
 @pytest.fixture

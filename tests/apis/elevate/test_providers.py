@@ -184,6 +184,10 @@ CHANGES = {
         [{"op": "test", "path": "/id", "value": 1}],
         {},
     ),
+    "test the whole": (
+        [{"op": "test", "path": "", "value": GO_CARDLESS}],
+        {},
+    ),
     "nothing": ([], {}),
 }
 
@@ -226,6 +230,7 @@ REFUSED = {
     "a value of another type": [{"op": "replace", "path": "/name", "value": None}],
     "an unknown operation": [{"op": "swap", "path": "/name", "value": "x"}],
     "into itself": [{"op": "move", "from": "/contractOwnerIds", "path": "/contractOwnerIds/0"}],
+    "the whole within itself": [{"op": "copy", "from": "", "path": "/creditorIdentifier"}],
     "the id moved away": [{"op": "move", "from": "/id", "path": "/creditorIdentifier"}],
 }
 

@@ -41,8 +41,8 @@ MOST_DAYS = 1000
 
 
 def is_on(flag: str | None) -> bool:
-    """A flag is on when it is there without a value, or with a word for yes, in any case."""
-    return flag is not None and flag.lower() in ON
+    """A flag is on when it is there without a value, or with a word for yes."""
+    return flag in ON
 
 
 def moment(text: str) -> datetime:

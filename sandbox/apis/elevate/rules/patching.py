@@ -59,11 +59,13 @@ def _check_operation(
     if verb in ("move", "copy"):
         named.append(operation["from"])
     for path in named:
-        member = path.split("/")[1] if path else ""
-        if member not in members:
-            raise FieldError(f"{place}/path", f"there is no {path or 'whole to replace'!r}")
-        if member in read_only and _changes(operation, path):
-            raise FieldError(f"{place}/path", f"{path!r} is read-only")
+        whole = path == ""
+        member = "" if whole else path.split("/")[1]
+        if not whole and member not in members:
+            raise FieldError(f"{place}/path", f"there is no {path!r}")
+        if (whole or member in read_only) and _changes(operation, path):
+            what = "the whole" if whole else repr(path)
+            raise FieldError(f"{place}/path", f"{what} is read-only")
 
 
 def _changes(operation: Json, path: str) -> bool:
