@@ -192,3 +192,41 @@ def test_a_payout_is_agreed_to_or_not(sandbox, verb, status):
 
     assert [one["status"] for one in waiting] == ["waiting"]
     assert [one["status"] for one in sandbox.approvals()] == [status]
+
+
+def test_the_clock_runs_until_it_is_stopped(sandbox):
+    sandbox.run_clock()
+    running = sandbox.describe()["clock"]["mode"]
+
+    sandbox.stop_clock()
+
+    assert (running, sandbox.describe()["clock"]["mode"]) == ("running", "stopped")
+
+
+def test_next_goes_to_what_is_due_first_and_no_further(sandbox, collect):
+    collect()
+
+    receipt = sandbox.next()
+
+    assert receipt.events == ["payment.submitted"]
+    assert receipt.end == sandbox.now < receipt.next_due
+
+
+def test_what_a_tester_moves_is_told_and_explained(sandbox, collect):
+    collect()
+
+    sandbox.move("payment", "payment-1", "failed", reason="insufficient_funds")
+
+    (payment,) = sandbox.resources("payment")
+    causes = sandbox.explain("payment", "payment-1")["causes"]
+    assert payment["status"] == "failed"
+    assert [one["text"] for one in causes if one["what"] == "request"] == [
+        "elevate.createInvoicePayment asked for it",
+        "control.moveResource asked for it",
+    ]
+
+
+def test_a_setting_is_this_sandboxs_own(sandbox):
+    sandbox.settings(elevateVersion="1.37")
+
+    assert sandbox.describe()["settings"]["elevateVersion"] == "1.37"
