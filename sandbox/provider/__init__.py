@@ -1,5 +1,14 @@
 """The payment provider and the banks behind it, simulated: the truth.
 
+Some of it holds whatever a scenario says. These laws, by the numbers that receipts give:
+
+1. A mandate that falls takes its waiting payments with it.
+2. A payment on a mandate that is on its way waits until the mandate is active.
+3. On a fallen mandate no payment is made.
+4. What the provider does not collect it does not know.
+5. A fourth retry of a payment and an eleventh reinstatement of a mandate are refused; a retry needs
+   an active mandate.
+
 Who announces something on a scenario's word uses `announce` here: it asks the laws first. Moves go
 through `Sandbox.make`; the laws that follow them are reactions.
 """

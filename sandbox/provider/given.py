@@ -48,7 +48,7 @@ SCHEMES = Map(
         "FINASTRA": ("bacs",),
     }
 )
-"""Which schemes a provider of this kind collects by. Chosen: facts of Elevate, D17."""
+"""Which schemes a provider of this kind collects by. Chosen (D17)."""
 
 
 class FinerAmountError(Exception):

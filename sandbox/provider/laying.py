@@ -1,6 +1,6 @@
 """Laying the world: what `given.resources` and `/_sandbox/fixtures` name becomes resources.
 
-The shape is SCENARIOS.md's, already checked against its schema: by kind, each fixture a map of
+The shape is the scenario schema's, and has been checked against it: by kind, each fixture a map of
 canonical fields. Nothing of what is laid has happened.
 """
 

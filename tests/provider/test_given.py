@@ -1,4 +1,4 @@
-"""Every kind of fixture and its defaults: SCENARIOS.md §10."""
+"""Every kind of fixture and its defaults."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""What all fixtures have in common, a scenario's and a tester's: SCENARIOS.md §10."""
+"""What all fixtures have in common, a scenario's and a tester's."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

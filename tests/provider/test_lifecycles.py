@@ -14,7 +14,7 @@ from sandbox.provider import LIFECYCLES, RESOURCES, TYPES, events
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
-# SCENARIOS.md §5: event, from, to. An announcement leads nowhere.
+# Event, from, to. An announcement leads nowhere.
 TABLES = {
     "mandate": """
         created | requested | created

@@ -8,7 +8,7 @@ from sandbox.provider.reasons import CATALOGUE, reason
 
 SCHEMA = Path(__file__).parents[2] / "specs" / "scenario.schema.json"
 
-# SCENARIOS.md §9: what Bacs calls it when a mandate fails, when one is cancelled, when a payment
+# What Bacs calls it when a mandate fails, when one is cancelled, when a payment
 # fails and when one is charged back; ISO 20022's code; the card's; whose word it is.
 TABLE = """
     refer_to_payer | ARUDD-6 | ARUDD-6 | ARUDD-0 | - | MS03 | - | bank

@@ -1,7 +1,7 @@
 """This API's side of what is given: a payment with a status stands as if it had come about here.
 
 Customers, accounts, invoices and mandates are looked at where they lie; only payments have a view.
-Source: SCENARIOS, 10, and the table of this API's facts, 7: chosen.
+All of it is chosen.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What this API does on a notice of the provider's: SCENARIOS, 8, its column.
+"""What this API does on a notice of the provider's.
 
 A notice carries the event and the whole status. Where an earlier one was lost, the next one brings
 the view in line with the status that it carries, and makes nothing up: a day that nobody told of

@@ -39,7 +39,7 @@ ROWS_OF: Mapping[str, tuple[TP, ...]] = {
     "charged_back": (*SUBMITTED, TP.CONFIRMED, TP.PAID_OUT, TP.CHARGED_BACK),
     "cancelled": (TP.PENDING_SUBMISSION, TP.CANCELLED),
 }
-"""The rows after NEW of a payment that was given in this status. Source: SCENARIOS.md §10."""
+"""The rows after NEW of a payment that was given in this status."""
 
 INSTANT_ROWS_OF: Mapping[str, tuple[TP, ...]] = {
     "created": (),

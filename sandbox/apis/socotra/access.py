@@ -1,7 +1,7 @@
 """Who asks, and whether they may: the claims of a bearer token.
 
-Any token has every permission in every tenant, unless it is a JWT that says otherwise (chosen:
-facts 2). Signature and expiry are not looked at.
+Any token has every permission in every tenant, unless it is a JWT that says otherwise
+(chosen). Signature and expiry are not looked at.
 """
 
 import re

@@ -94,7 +94,7 @@ def credits_of(sandbox: Sandbox, it: Payment) -> list[ShortfallCredit]:
 
 
 def validation_result(it: Payment) -> Json:
-    """ValidationResult. Every item names the payment (chosen: facts 7.2)."""
+    """ValidationResult. Every item names the payment (chosen)."""
     if it.validation is None:
         return None
     if not it.validation:
@@ -269,7 +269,7 @@ def ledger_account(it: Account, currency: str, balance: int, items: Iterable[Led
 
 
 def charge(account: Account, locator: str, asked: Mapping[str, Json]) -> Json:
-    """ChargeResponse. What was not sent is the account's (chosen: facts 7.3)."""
+    """ChargeResponse. What was not sent is the account's (chosen)."""
     return {
         "locator": locator,
         "elementLocator": asked.get("elementLocator", account.locator).upper(),

@@ -1,6 +1,6 @@
 """How a tenant is set up: payment types, plans and defaults, the shipped ones and a scenario's.
 
-Names are matched ignoring case. Chosen: facts 16.1.
+Names are matched ignoring case. What ships is chosen.
 """
 
 import re

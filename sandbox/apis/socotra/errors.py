@@ -1,4 +1,4 @@
-"""Refusals in Socotra's dialect. The body is ours (chosen: facts 5): the vendor publishes none."""
+"""Refusals in Socotra's dialect. The body is ours (chosen): the vendor publishes none."""
 
 from collections.abc import Iterable, Sequence
 
@@ -46,7 +46,7 @@ def refusal(status: int, message: str, violations: Sequence[Violation] = ()) -> 
 
 
 def fault(status: int, error: str = "", message: str = "") -> Answer:
-    """What a scenario has answered on purpose. A 422 is an illegal state (facts 5)."""
+    """What a scenario has answered on purpose. A 422 is an illegal state (chosen)."""
     code = ILLEGAL_STATE if status == 422 else OURS + status  # noqa: PLR2004
     name = error or STATUSES.get(status, INVALID).lower()
     return _answer(status, message or name.replace("_", " "), code)

@@ -1,6 +1,6 @@
 """What Socotra makes of fixtures: accounts, instruments, invoices, payments, webhooks.
 
-Nothing of it has happened: no event, and nobody is told. Source: facts 16, chosen.
+Nothing of it has happened: no event, and nobody is told. All of it is chosen.
 """
 
 from collections.abc import Iterator, Mapping

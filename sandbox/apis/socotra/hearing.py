@@ -1,4 +1,4 @@
-"""What Socotra makes of the provider's notices: SCENARIOS 8, Socotra's column.
+"""What Socotra makes of the provider's notices.
 
 What it has no word for changes nothing, and neither does anything after a payment has ended.
 """

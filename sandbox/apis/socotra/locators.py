@@ -23,7 +23,7 @@ def made(sandbox: Sandbox, kind: str, number: int, at: datetime | None = None) -
     """The locator of the `number`-th thing of a kind, made at `at`; of a fixture without.
 
     Among those of one instant the later number has the greater locator, so that ascending locators
-    are ascending ids. A fixture's first 48 bits are zero (chosen: facts 3).
+    are ascending ids. A fixture's first 48 bits are zero (chosen).
     """
     milliseconds = max(0, (at - EPOCH) // MILLISECOND) if at else 0
     chance = number_of(sandbox.state.seed, kind, number) % CHANCES
@@ -44,6 +44,6 @@ def refusal_id(*parts: object) -> str:
 
 
 def uuid(name: str) -> str:
-    """The user that a name stands for, always the same (chosen: facts 2)."""
+    """The user that a name stands for, always the same (chosen)."""
     text = digest("socotra user", name)
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-8{text[17:20]}-{text[20:]}"

@@ -1,4 +1,4 @@
-"""The twelve worked examples of the facts, to the minor unit, in currencies of 2, 0 and 3 digits.
+"""Twelve worked examples, to the minor unit, in currencies of 2, 0 and 3 digits.
 
 Amounts below are minor units: invoice A is for 10000, B for 4000, and 100 may be missing.
 """

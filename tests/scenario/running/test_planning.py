@@ -1,4 +1,4 @@
-"""Lifecycle rules, from the event to the last step: what SCENARIOS promises of them."""
+"""Lifecycle rules, from the event to the last step."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -38,7 +38,7 @@ def adopt(sandbox: Sandbox, event: Event) -> None:
 
 
 def written_by(asked: provider.Payment) -> dict[str, object]:
-    """What the provider's payment says of ours: SCENARIOS, 10, "Steering by data"."""
+    """What the provider's payment says of ours: a scenario steers by what it says."""
     invoice = asked.invoice
     return {
         "amount": asked.amount,

@@ -17,7 +17,7 @@ from sandbox.provider.fixtures import Invoice, invoice_subject
 from sandbox.provider.mandates import Mandate, MandateNotUsableError
 
 DAYS_TO_THE_CHARGE = 2
-"""Bacs takes a payment on the second working day after it was submitted (SCENARIOS, 6)."""
+"""Bacs takes a payment on the second working day after it was submitted."""
 
 
 def collect(sandbox: Sandbox, payment: Payment) -> Payment:

@@ -87,7 +87,7 @@ def live_sites(sandbox: Sandbox, customer: int) -> Iterator[Site]:
 
 
 def site_method(site: Site) -> str:
-    """How a site pays. Default: chosen, in SCENARIOS.md's fixtures."""
+    """How a site pays. The default is chosen (D37)."""
     method: str = site.block("elevate").get("paymentMethod", "GO_CARDLESS")
     return method
 

@@ -1,6 +1,6 @@
 """Aggregate payments: one receipt over invoices of several accounts, split into a share for each.
 
-The properties are documented, how they come about is chosen: facts 12.
+The properties are documented, how they come about is chosen.
 """
 
 from dataclasses import replace

@@ -1,6 +1,6 @@
 """Charges with immediate invoicing: the cheapest way to an invoice.
 
-The terms are chosen: facts 7.3.
+The terms are chosen.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 A delivery is a value, its tries are jobs on the sandbox's clock. Nothing is sent here: what is to
 be posted waits in the outbox for web/, which tells `record` how it went. A webhook without a url
-keeps its deliveries. A scenario's `deliveries` rules have their say. All of it is chosen: facts 15.
+keeps its deliveries. A scenario's `deliveries` rules have their say. All of it is chosen.
 """
 
 import hmac

@@ -97,7 +97,7 @@ NOT_SENT: tuple[Any, ...] = (None, {}, [])
 
 
 def overwrite(sandbox: Sandbox, payment: Payment, body: Mapping[str, Any]) -> Payment:
-    """PUT: replace everything that a create may write (chosen: facts 8)."""
+    """PUT: replace everything that a create may write (chosen)."""
     states.require(payment, PaymentLifecycle.update)
     terms = _checked(sandbox, payment.tenant, written(body))
     draft = replace(payment, terms=terms, validation=None)
@@ -170,7 +170,7 @@ def settled_anew(sandbox: Sandbox, draft: Payment) -> Payment:
     """What follows from its terms: the account, the currency, how the money arrives.
 
     The account of the targets, if they have one in common; the currency of the first, else the
-    tenant's (chosen: facts 9).
+    tenant's (chosen).
     """
     terms, tenant = draft.terms, draft.tenant
     found = [find(sandbox, Invoice, target.container, tenant) for target in terms.targets]

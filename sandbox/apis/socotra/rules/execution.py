@@ -1,7 +1,7 @@
 """Execution: the provider is asked to collect, and asked again as the retry plan says.
 
 The API never moves money. It asks at `nextRequestTime`, and learns by notice what became of it.
-The vendor documents the flow, facts 13.5 choose the rest.
+The vendor documents the flow; the rest is chosen.
 """
 
 from collections.abc import Mapping

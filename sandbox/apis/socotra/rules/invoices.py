@@ -14,7 +14,7 @@ from sandbox.engine.sandbox import Sandbox
 def contained(sandbox: Sandbox, invoice: Invoice) -> list[Invoice]:
     """What an aggregate invoice contains, in the order in which money goes there.
 
-    By ascending due time, then locator (chosen: facts 12).
+    By ascending due time, then locator (chosen).
     """
     some = (sandbox.get(Invoice, id) for id in invoice.contains)
     return sorted(some, key=lambda each: (each.due, each.locator))

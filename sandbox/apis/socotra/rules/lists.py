@@ -1,4 +1,4 @@
-"""What each list holds: by ascending locator, filters combined with AND (chosen: facts 4)."""
+"""What each list holds: by ascending locator, filters combined with AND (chosen)."""
 
 from collections.abc import Iterator
 

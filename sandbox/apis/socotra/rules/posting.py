@@ -1,6 +1,6 @@
 """Posting: a payment's money goes to its targets, and what is left to the account's credit.
 
-And back: a reversal undoes all of it, or nothing. The algorithm is chosen: facts 10.
+And back: a reversal undoes all of it, or nothing. The algorithm is chosen.
 """
 
 from dataclasses import replace

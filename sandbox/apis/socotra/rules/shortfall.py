@@ -1,7 +1,6 @@
 """Shortfall credits: a small remainder of an invoice is written off, so that it settles.
 
-Source: the guide on payment shortfall handling. Bound, moment and one credit an invoice are chosen:
-facts 10.1.
+Source: the guide on payment shortfall handling. Bound, moment and one credit an invoice are chosen.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Validation: every rule of facts 9, and all that is wrong at once. A failed one is no error."""
+"""Validation: every rule, and all that is wrong at once. A failed one is no error."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

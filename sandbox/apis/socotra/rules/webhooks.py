@@ -19,7 +19,7 @@ ENDPOINT = {
     "secret": "",
     "tag": "",
 }
-"""What the members of an endpoint read where they are unset (chosen: facts 15)."""
+"""What the members of an endpoint read where they are unset (chosen)."""
 
 FAILURES = {"triggers": ["4xx", "5xx", "timeout"], "divert": False, "suspend": False}
 RETRIES = {"attempts": 3, "interval": 60}
@@ -78,7 +78,7 @@ def failure_handling(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def waits(failures: Mapping[str, Any]) -> tuple[int, ...]:
-    """The seconds before each retry: the interval times n, or times 2ⁿ⁻¹ (chosen: facts 15)."""
+    """The seconds before each retry: the interval times n, or times 2ⁿ⁻¹ (chosen)."""
     strategy = failures.get("retryStrategy")
     if strategy is None:
         return ()
