@@ -72,7 +72,7 @@ def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911, PLR0912  a l
             return _jobs_pending(error)
         case NotMovedError():
             move = {"from": error.status, "to": error.to, "allowed": list(error.allowed)}
-            return _error(409, _sentence(error), [move], code="illegal_move")
+            return _error(409, f"{error}.", [move], code="illegal_move")
         case ConflictError():
             return _error(409, _sentence(error), [_conflict(error.what, error.holds)])
         case AlreadyHappenedError():
@@ -120,7 +120,7 @@ def _jobs_pending(error: JobsPendingError) -> Answer:
 
 def _invalid(error: InvalidScenarioError) -> Answer:
     details = [problem(one) for one in error.problems]
-    file, count = error.problems[0].file, len(details)
+    file, count = details[0]["file"], len(details)
     what = f"{file} has" if file else "The request has"
     return _error(422, f"{what} {count} error{'' if count == 1 else 's'}.", details)
 

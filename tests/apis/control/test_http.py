@@ -98,6 +98,18 @@ def test_what_needs_no_credential(address, path):
     assert requests.get(f"{address}/_sandbox{path}", timeout=10).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/_sandbox/readyz", "/_sandbox/livez/", "/_sandbox/clock"])
+def test_a_head_is_answered_as_the_whole_is_and_without_it(address, path):
+    """Tools that wait for a server ask for the head."""
+    asked = {"headers": {"X-Sandbox": "heads"}, "timeout": 10}
+    whole = requests.get(f"{address}{path}", **asked)
+
+    head = requests.head(f"{address}{path}", **asked)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+
+
 def test_the_answer_leads_to_its_place_in_the_journal(tester):
     answer = tester.call("POST", "/clock/advance", json={"by": "nonsense"})
 

@@ -153,11 +153,11 @@ def test_a_move_by_its_event_where_two_lead_to_one_status(desk):
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"to": "paid_out"}, "Payment-1 is created and cannot become paid_out."),
-        ({"to": "active"}, "Payment-1 is created and cannot become active."),
+        ({"to": "paid_out"}, "payment-1 is created and cannot become paid_out."),
+        ({"to": "active"}, "payment-1 is created and cannot become active."),
         (
             {"to": "submitted", "as": "payment.resubmitted"},
-            "Payment-1 is created and cannot become submitted by payment.resubmitted.",
+            "payment-1 is created and cannot become submitted by payment.resubmitted.",
         ),
     ],
     ids=["not from here", "not of a payment", "not by this event"],

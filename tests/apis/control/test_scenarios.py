@@ -143,6 +143,15 @@ def test_what_cannot_be_bound_says_what_was_meant(desk, wanted, key, nearest):
     assert [(one["key"], one["nearest"]) for one in error["details"]] == [(key, nearest)]
 
 
+def test_a_file_is_named_without_its_folder(desk):
+    wanted = {"name": "mandate-fails-at-bank", "params": {"cause": "none"}}
+
+    _, error = desk.refused("bind_scenario", body=wanted)
+
+    assert error["message"] == "mandate-fails-at-bank.yaml has 1 error."
+    assert [one["file"] for one in error["details"]] == ["mandate-fails-at-bank.yaml"]
+
+
 def test_with_jobs_pending_somebody_must_say_what_of_them(desk):
     desk.mandate()
 

@@ -1,6 +1,7 @@
 """Scenarios: what can be bound, what is bound and how much of it was used, what is wrong."""
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from sandbox.apis import Json
 from sandbox.engine.clock import written
@@ -13,10 +14,13 @@ from sandbox.scenario.running.underway import Counts, counts_of, scenario_of
 
 
 def problem(found: Problem) -> Json:
-    """What is wrong, where, and what was probably meant. What is not a file has no place."""
+    """What is wrong, where, and what was probably meant. What is not a file has no place.
+
+    A file is named without its folder, as everywhere else: one world answers alike on all machines.
+    """
     in_a_file = bool(found.file)
     return {
-        "file": found.file or None,
+        "file": PurePath(found.file).name or None,
         "line": found.line if in_a_file else None,
         "column": found.column if in_a_file else None,
         "key": found.key,
