@@ -25,9 +25,10 @@ A_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 class Check:
     """One schema, ready to be held against values."""
 
-    __slots__ = ("_validator",)
+    __slots__ = ("_document", "_validator")
 
-    def __init__(self, schema: Json, registry: Registry) -> None:
+    def __init__(self, schema: Json, document: Json, registry: Registry) -> None:
+        self._document = document
         self._validator = Draft4Validator(
             schema, registry=registry, validate_formats=True, formats=FORMATS
         )
@@ -43,11 +44,12 @@ class Check:
                 return []
         except ValueError:
             value = orjson.loads(orjson.dumps(value))
-        return [
+        found = (
             violation
             for error in self._validator.iter_errors(value)
-            for violation in violations_of(error, where, pointer)
-        ]
+            for violation in violations_of(error, self._document, where, pointer)
+        )
+        return list(dict.fromkeys(found))  # a pattern and a format may say the same
 
 
 class Schemas:
@@ -55,6 +57,7 @@ class Schemas:
 
     def __init__(self, name: str, document: Json) -> None:
         self._uri = f"urn:sandbox:{name}"
+        self._document = document
         self._registry = Registry([(self._uri, as_draft4(document))], draft=Draft4)
         self._checks: dict[str, Check] = {}
 
@@ -65,7 +68,7 @@ class Schemas:
         pointer = place.pointer
         if pointer not in self._checks:
             reference = f"{self._uri}#{quote(pointer[1:])}"
-            self._checks[pointer] = Check({"$ref": reference}, self._registry)
+            self._checks[pointer] = Check({"$ref": reference}, self._document, self._registry)
         return self._checks[pointer]
 
 

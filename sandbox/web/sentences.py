@@ -1,6 +1,7 @@
 """What is wrong with a value, in sentences: `must be at most 100`, `is required`.
 
-A sentence goes on from the name of the field, which each API puts before it as it likes.
+A sentence goes on from the name of the field, which each API puts before it as it likes. What a
+pattern wants, a document says in words of its own beside it: `x-in-words`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ import orjson
 from jsonschema_rs import ValidationError
 from jsonschema_rs import ValidationErrorKind as Kind
 
+from sandbox.apis import Json
 from sandbox.engine.journal import Violation
 from sandbox.web.documents import escaped
 
@@ -31,9 +33,14 @@ TYPES = {
 }
 
 
-def violations_of(error: ValidationError, where: str, base: str = "") -> Iterator[Violation]:
-    """One validator's error as what the journal and the errors of an API want to know."""
-    pointer = base + "".join(f"/{escaped(str(token))}" for token in error.instance_path)
+def violations_of(
+    error: ValidationError, document: Json, where: str, base: str = ""
+) -> Iterator[Violation]:
+    """One validator's error as what the journal and the errors of an API want to know.
+
+    `document` is the one whose schemas the validator has.
+    """
+    pointer = _pointer(error, base)
     match error.kind:
         case Kind.Required(name):
             yield Violation(where, f"{pointer}/{escaped(name)}", "is required")
@@ -41,18 +48,38 @@ def violations_of(error: ValidationError, where: str, base: str = "") -> Iterato
             for name in names:
                 yield Violation(where, f"{pointer}/{escaped(name)}", "is not known here")
         case Kind.AnyOf(branches) | Kind.OneOfNotValid(branches):
-            yield from _of_branches(branches, len(error.instance_path), where, base, pointer)
+            yield from _of_branches(branches, error, document, where, base)
+        case Kind.Pattern() | Kind.Format() if words := _in_words(error, document):
+            yield Violation(where, pointer, f"must be {words}")
         case kind:
             yield Violation(where, pointer, _sentence(kind) or error.message)
 
 
+def _pointer(error: ValidationError, base: str) -> str:
+    return base + "".join(f"/{escaped(str(token))}" for token in error.instance_path)
+
+
+def _in_words(error: ValidationError, document: Json) -> str:
+    """What the document says of the schema that `error` comes from."""
+    schema = document
+    for step in error.schema_path[:-1]:
+        schema = schema[step]
+    words: str = schema.get("x-in-words", "")
+    return words
+
+
 def _of_branches(
-    branches: Sequence[Sequence[ValidationError]], depth: int, where: str, base: str, pointer: str
+    branches: Sequence[Sequence[ValidationError]],
+    whole: ValidationError,
+    document: Json,
+    where: str,
+    base: str,
 ) -> Iterator[Violation]:
     """What is wrong with a value that may have one of several shapes.
 
     If it has the type of one of them alone, that is the one meant.
     """
+    depth, pointer = len(whole.instance_path), _pointer(whole, base)
     meant = [
         branch
         for branch in branches
@@ -64,14 +91,14 @@ def _of_branches(
     ]
     if len(meant) == 1:
         for error in meant[0]:
-            yield from violations_of(error, where, base)
+            yield from violations_of(error, document, where, base)
         return
     sentences = [
         violation.message
         if violation.pointer == pointer
         else f"{violation.pointer.removeprefix(pointer + '/')} {violation.message}"
         for branch in meant or branches
-        for violation in violations_of(branch[0], where, base)
+        for violation in violations_of(branch[0], document, where, base)
     ]
     wanted = [text.removeprefix("must be ") for text in sentences]
     if all(text.startswith("must be ") for text in sentences):
