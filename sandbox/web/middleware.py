@@ -106,7 +106,9 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
         path = self._root["paths"][operation.path]
         place, schemas, process = path[operation.method], self._schemas, self._process
         names = template_names(operation.path)
-        parameters = Parameters.compiled(place, path, names, schemas)
+        # A vendor ignores what it does not know. With us a misspelt filter would pass a test.
+        strict = not self._api.touches
+        parameters = Parameters.compiled(place, path, names, schemas, strict=strict)
         return Operation(
             api=self._api.name,
             id=operation.operation_id,

@@ -144,17 +144,27 @@ def _type(schema: Place | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """All parameters of an operation. `path` are in the order of the path's template."""
+    """All parameters of an operation. `path` are in the order of the path's template.
+
+    `strict` refuses those of the query that it does not know, and notes them else.
+    """
 
     path: tuple[Parameter, ...]
     query: dict[str, Parameter]
     headers: tuple[Parameter, ...]
     absent: dict[str, Json]  # what those of query and headers are where they are not given
     required: tuple[Parameter, ...]
+    strict: bool = False
 
     @classmethod
     def compiled(
-        cls, operation: Place, path: Place, names: Sequence[str], schemas: Schemas
+        cls,
+        operation: Place,
+        path: Place,
+        names: Sequence[str],
+        schemas: Schemas,
+        *,
+        strict: bool = False,
     ) -> "Parameters":
         """The parameters that stand at the operation or at its path; the first hide the second."""
         places = {
@@ -170,6 +180,7 @@ class Parameters:
             headers=tuple(parameter for parameter in rest if parameter.where == "header"),
             absent={parameter.name: parameter.default for parameter in rest},
             required=tuple(parameter for parameter in rest if parameter.required),
+            strict=strict,
         )
 
     @property
@@ -196,7 +207,7 @@ class Parameters:
             arguments[parameter.name] = parameter.value((text,), wrong)
             violations += wrong
         if query or self.required or self.headers:
-            given = self._given(query, headers, notes)
+            given = self._given(query, headers, violations, notes)
             for parameter, texts in given:
                 wrong = []
                 arguments[parameter.name] = parameter.value(texts, wrong)
@@ -211,7 +222,11 @@ class Parameters:
         return arguments
 
     def _given(
-        self, query: bytes, headers: dict[bytes, bytes], notes: list[str]
+        self,
+        query: bytes,
+        headers: dict[bytes, bytes],
+        violations: list[Violation],
+        notes: list[str],
     ) -> list[tuple[Parameter, list[str]]]:
         """The parameters that the client gave, each with all its texts, in the client's order."""
         texts: dict[str, list[str]] = {}
@@ -223,6 +238,8 @@ class Parameters:
                 given.append((parameter, all_of_it))
                 if len(all_of_it) > 1 and not parameter.items:
                     notes.append(f"query parameter {name}: given again, the first one counts")
+            elif self.strict:
+                violations.append(Violation("query", f"/{name}", "is not known here"))
             else:
                 notes.append(f"query parameter {name}: not in the document, ignored")
         for parameter in self.headers:

@@ -72,6 +72,7 @@ def test_a_bad_scenario_is_refused_and_leaves_what_was_there(tester):
         ("POST /clock/advance", {}, 400, "invalid_request"),
         ("POST /clock/advance", {"to": "1999-01-01T00:00:00Z"}, 409, "clock_backwards"),
         ("GET /resources/cat", None, 400, "invalid_request"),
+        ("GET /events?tpye=payment.failed", None, 400, "invalid_request"),
         ("GET /resources/payment/99", None, 404, "not_found"),
         ("POST /snapshots", {"name": "no spaces"}, 400, "invalid_request"),
         ("POST /import", {"version": 2}, 400, "invalid_request"),
