@@ -157,11 +157,12 @@ def _bind(client: Sandbox, marker: pytest.Mark) -> None:
             try:
                 bind(client, name, **marker.kwargs)
             except (SandboxError, OSError) as error:
-                pytest.fail(f"scenario {name!r} cannot be bound: {error}", pytrace=False)
+                wrong = f"scenario {name!r} cannot be bound: {error}"
+            else:
+                return
         case _:
-            pytest.fail(
-                "the marker `scenario` takes one name, and parameters as keywords", pytrace=False
-            )
+            wrong = "the marker `scenario` takes one name, and parameters as keywords"
+    pytest.fail(wrong, pytrace=False)
 
 
 def bind(client: Sandbox, name: str, **params: Any) -> None:

@@ -285,6 +285,7 @@ def test_it_is_never_run(sandbox):
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([said])
     result.stdout.no_fnmatch_line("*pytest_plugin.py*")
+    result.stdout.no_fnmatch_line("During handling of the above exception*")
 
 
 def test_a_consumer_who_freezes_time_gets_the_sandboxs_time_and_a_server_that_stops(
