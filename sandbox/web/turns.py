@@ -31,7 +31,8 @@ async def in_slices(
         if paused():
             return None
         if clock() > until:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # in which a request is read,
+            await asyncio.sleep(0)  # and in which it is answered
             until = clock() + SLICE
 
 
