@@ -56,7 +56,7 @@ def several(known: int | Ids) -> Ids:
 class Resource:
     """Something that a sandbox holds. `id` is what clients see, `ref` its name in a scenario.
 
-    `indexed` are the fields by which it can be found (`Sandbox.where`); `references` says of the
+    `indexed` are the fields by which it can be found (`Sandbox.all`); `references` says of the
     fields that hold another resource's id which type that is.
     """
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sandbox.apis import Answer, Asked, Errors, Json, Server
+from sandbox.apis import Answer, Errors, Json, Server
 from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox
@@ -58,8 +58,8 @@ class Call(Struct):
     id: str = ""
     form: Form | None = None
     media: str = ""
-    query: Asked = {}  # as the operation gets it
-    body: Json = None  # the same
+    arguments: dict[str, Json] = {}  # its parameters, by the operation's names for them
+    body: Json = None  # as the operation gets it
     notes: list[str] = []  # a new one for each
 
 
@@ -67,7 +67,9 @@ Given = Callable[["Operation", Call], Any]
 GIVEN: Mapping[str, Given] = {
     "sandbox": lambda _, call: call.sandbox,
     "body": lambda _, call: call.body,
-    "query": lambda _, call: call.query,
+    "query": lambda operation, call: {
+        name: call.arguments[name] for name in operation.parameters.in_query
+    },
     "server": lambda operation, _: operation.server,
     "wall": lambda _, call: call.request.wall,
     "token": lambda _, call: token_of(call.request),
@@ -100,7 +102,6 @@ class Operation:
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
     given: tuple[tuple[str, Given], ...] = ()  # what the function asks for besides parameters
     unasked: tuple[str, ...] = ()  # parameters that the function does not want to know
-    lists: bool = False  # the function asks for the whole query
     sliced: bool = False
 
     def __post_init__(self) -> None:
@@ -126,7 +127,6 @@ class Operation:
             )
         given = tuple((name, give) for name, give in GIVEN.items() if name in asked)
         object.__setattr__(self, "given", given)
-        object.__setattr__(self, "lists", "query" in asked)
         object.__setattr__(self, "unasked", tuple(self.parameters.names - asked.keys()))
         object.__setattr__(self, "sliced", inspect.isgeneratorfunction(self.function))
 
@@ -312,7 +312,7 @@ class Operation:
         """The function and its arguments."""
         request, notes = call.request, call.notes
         violations: list[Violation] = []
-        arguments = self.parameters.read(
+        call.arguments = arguments = self.parameters.read(
             call.values, request.query, request.headers, violations, notes
         )
         call.body = self.bodies.read(call.form, request.body, violations, notes)
@@ -320,12 +320,10 @@ class Operation:
             raise InvalidError(violations)
         if self.function is None:
             raise NotSimulatedError(self.id)
-        if self.lists:
-            call.query = {name: arguments[name] for name in self.parameters.in_query}
-        for name in self.unasked:
-            arguments.pop(name, None)
         for name, give in self.given:
             arguments[name] = give(self, call)
+        for name in self.unasked:
+            arguments.pop(name, None)
         return self.function, arguments
 
     def _touch(self, sandbox: Sandbox) -> None:
