@@ -135,7 +135,7 @@ def members_of(place: Place | None, seen: frozenset[str] = frozenset()) -> Membe
     if items := place.get("items"):
         inner = members_of(items, seen)
         return {"[]": inner} if inner else None
-    if isinstance(place.value.get("additionalProperties"), dict):
+    if place.value.get("additionalProperties", False) is not False:
         return None
     known: Members = {}
     for word in ("allOf", "oneOf", "anyOf"):

@@ -67,7 +67,7 @@ def check(
     data: Mapping[str, Any], vocabulary: Vocabulary, happy: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """The checks of one variant: no template is left in `data`. `happy` is the happy path."""
-    known = References(data, happy["given"]["resources"])
+    known = References(data, happy["given"]["resources"], vocabulary.schema)
     yield from _times(data)
     yield from references.given(data, known)
     yield from references.operations(data, vocabulary)

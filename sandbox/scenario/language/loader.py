@@ -101,8 +101,12 @@ def load(text: str | bytes, file: str, vocabulary: Vocabulary) -> Loaded:
     tree = Tree(file or posted, text, data, places)
     findings: Iterable[Finding] = was_read.findings
     if was_read.root is not None:
-        found = _unspoilt(_as_written(tree, vocabulary), was_read.spoilt)
-        findings = [*findings, *islice(found, MOST_PROBLEMS)]
+        every = _unspoilt(_as_written(tree, vocabulary), was_read.spoilt)
+        found = list(islice(every, MOST_PROBLEMS))
+        # Quotes are no help where the text in them would be wrong too.
+        wrong = {finding.path for finding in found if finding.severity == Severity.ERROR}
+        doubts = [doubt for doubt in was_read.doubts if doubt.path not in wrong]
+        findings = [*findings, *doubts, *found]
     problems = _problems(tree, findings)
     if any(problem.severity == Severity.ERROR for problem in problems):
         return Loaded(None, problems, tree)

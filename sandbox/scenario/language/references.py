@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.scenario.language import field_names
 from sandbox.scenario.language.problems import Finding, Path, unknown
 from sandbox.scenario.language.pruning import each
+from sandbox.scenario.language.schema import ScenarioSchema
 from sandbox.scenario.language.vocabulary import Vocabulary
 
 COMES_LATER = re.compile(r"([a-z_]+)-[1-9][0-9]*")
@@ -27,7 +28,10 @@ REFERRED_KINDS = {
 class References:
     """The refs that a file may use: of its own resources, else of the starter set's."""
 
-    def __init__(self, data: Mapping[str, Any], starter: Mapping[str, Any]) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], starter: Mapping[str, Any], schema: ScenarioSchema
+    ) -> None:
+        self._schema = schema
         given = data.get("given", {}).get("resources")
         resources: Mapping[str, Any] = starter if given is None else given
         self.kinds = {
@@ -45,8 +49,14 @@ class References:
         return later[1] if later and later[1] in field_names.REFERENCES else None
 
     def check(self, path: Path, ref: Any, name: str = "") -> Iterator[Finding]:
-        """Whether something bears this ref; of the kind that a field called `name` refers to."""
-        if not isinstance(ref, str):
+        """Whether something bears this ref; of the kind that a field called `name` refers to.
+
+        Of what means an id, whether it can be one.
+        """
+        if ref is None:
+            return
+        if not isinstance(ref, str) or ref.isdecimal():
+            yield from self._schema.findings(ref, "reference", path)
             return
         later = COMES_LATER.fullmatch(ref)
         if later and ref not in self.kinds:

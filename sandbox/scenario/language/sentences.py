@@ -62,8 +62,11 @@ def shown(value: Any) -> str:
     """A value as a message repeats it."""
     if isinstance(value, (dict, list)):
         return TYPES["object" if isinstance(value, dict) else "array"]
-    text = _word(value)
-    return f"`{text[:MOST_SHOWN]}{'…' if len(text) > MOST_SHOWN else ''}`"
+    return f"`{_cut(_word(value))}`"
+
+
+def _cut(text: str) -> str:
+    return f"{text[:MOST_SHOWN]}…" if len(text) > MOST_SHOWN else text
 
 
 def of_definition(name: str, value: Any, words: Iterable[str] = ()) -> Said | None:
@@ -146,8 +149,8 @@ def _type(wanted: Any, value: Any) -> Said:
         guess = TRUTHS.get(value.lower()) or nearest(value, ("true", "false"))
         hint = f". Did you mean `{guess}`?" if guess else ""
         return Said(f"true or false is expected here, not {shown(value)}{hint}", guess)
-    if "integer" in names and isinstance(value, str) and value.isascii() and value.isdecimal():
-        return Said(f"{what} is expected here. Write {int(value)}, without quotes", str(int(value)))
+    if "integer" in names and (number := _integer_in(value)):
+        return Said(f"{what} is expected here. {_write(number, value)}", number)
     return Said(f"{what} is expected here, not {shown(value)}")
 
 
@@ -204,13 +207,32 @@ def _probability(value: Any) -> Said:
     return Said(f"{shown(value)} is no probability. Write 1% to 100%, without decimals")
 
 
+def _reference(value: Any) -> Said | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return None  # what is wrong with the id
+    if number := _integer_in(value):
+        return Said(f"an id is an integer. {_write(number, value)}", number)
+    return Said(f"{shown(value)} is no reference. Write a ref or an id")
+
+
+def _integer_in(value: Any) -> str | None:
+    """The integer that is meant by a text of digits, if it is one that can be written."""
+    if not isinstance(value, str) or not re.fullmatch("0*[0-9]{1,18}", value):
+        return None
+    return value.lstrip("0") or "0"
+
+
+def _write(number: str, digits: str) -> str:
+    return f"Write {number}, without quotes{'' if number == digits else ' or leading zeros'}"
+
+
 def _entries(wanted: int) -> str:
     return f"{wanted} {'entry' if wanted == 1 else 'entries'}"
 
 
 LIMITS: dict[str, Callable[[Any, Any], str]] = {
-    "minimum": lambda wanted, value: f"at least {wanted}, not {value}",
-    "maximum": lambda wanted, value: f"at most {wanted}, not {value}",
+    "minimum": lambda wanted, value: f"at least {wanted}, not {_cut(str(value))}",
+    "maximum": lambda wanted, value: f"at most {wanted}, not {_cut(str(value))}",
     "minItems": lambda wanted, _: f"at least {_entries(wanted)}",
     "maxItems": lambda wanted, _: f"at most {_entries(wanted)}",
     "minProperties": lambda wanted, _: f"at least {_entries(wanted)}",
@@ -220,7 +242,7 @@ LIMITS: dict[str, Callable[[Any, Any], str]] = {
     "uniqueItems": lambda _, __: "an entry is here twice",
     "pattern": lambda wanted, value: f"{shown(value)} does not have the form {wanted}",
 }
-Sentence: TypeAlias = Callable[[Any], Said]
+Sentence: TypeAlias = Callable[[Any], Said | None]
 SENTENCES: dict[str, Sentence] = {
     "money": _money,
     "signedMoney": _money,
@@ -230,6 +252,7 @@ SENTENCES: dict[str, Sentence] = {
     "date": _date,
     "occurrence": _occurrence,
     "probability": _probability,
+    "reference": _reference,
 }
 WORDS = {
     "event": "there is no event",
@@ -246,6 +269,5 @@ WORDS = {
 PLAIN = {
     "name": "name. Write lower-case letters, digits and `_`, a letter first",
     "ref": "ref. Write lower-case letters, digits, `_` and `-`, a letter first",
-    "reference": "reference. Write a ref or an id",
     "bound": "money, integer, date or local time",
 }

@@ -27,7 +27,8 @@ from sandbox.scenario.language.problems import Finding, Path
 
 MOST_BYTES = 256 * 1024
 DEEPEST = 32  # levels of nesting
-LONGEST_INTEGER = 18  # digits
+LONGEST_INTEGER = 18  # digits that every reader keeps
+MOST_DIGITS = 4000  # that can be repeated: Python writes no more than 4300
 
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 NUMBER_ELSEWHERE = re.compile(
@@ -81,12 +82,14 @@ Node: TypeAlias = Leaf | Items | Fields
 class Read:
     """What was read: the tree, if there is one, and what is wrong with it.
 
-    `spoilt` are the paths of values that could not be read, of which nothing more can be said.
+    `spoilt` are the paths of values that could not be read, of which nothing more can be said;
+    `doubts` the findings of values that would do in quotes, if they do there as text.
     """
 
     root: Node | None
     findings: tuple[Finding, ...]
     spoilt: frozenset[Path] = frozenset()
+    doubts: tuple[Finding, ...] = ()
 
 
 class _GiveUpError(Exception):
@@ -104,7 +107,7 @@ def read(text: str) -> Read:
         return Read(None, (Finding((), what, line=line, column=column),))
     reader = _Reader(text)
     root = reader.document()
-    return Read(root, tuple(reader.findings), frozenset(reader.spoilt))
+    return Read(root, tuple(reader.findings), frozenset(reader.spoilt), tuple(reader.doubts))
 
 
 def plain(node: Node) -> Any:
@@ -125,6 +128,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.findings: list[Finding] = []
+        self.doubts: list[Finding] = []
         self.spoilt: set[Path] = set()
         for number, line in enumerate(text.split("\n"), 1):
             if "\t" in line:
@@ -136,6 +140,10 @@ class _Reader:
     ) -> None:
         line, column = place
         self.findings.append(Finding(path, message, nearest, line=line, column=column))
+
+    def doubt(self, path: Path, message: str, place: tuple[int, int], nearest: str | None) -> None:
+        line, column = place
+        self.doubts.append(Finding(path, message, nearest, line=line, column=column))
 
     def document(self) -> Node | None:
         root = None
@@ -243,12 +251,15 @@ class _Reader:
         place = _mark(event)
         if text in WORDS:
             return Leaf(WORDS[text], *place)
-        if INTEGER.fullmatch(text) and text != "-0" and len(text) <= LONGEST_INTEGER:
-            return Leaf(int(text), *place)
+        if INTEGER.fullmatch(text) and text != "-0":
+            if len(text) > LONGEST_INTEGER:
+                what = f"an integer has at most {LONGEST_INTEGER} digits. Text stands in quotes"
+                self.doubt(path, what, place, None)
+            return Leaf(int(text) if len(text) <= MOST_DIGITS else text, *place)
         if NUMBER_ELSEWHERE.fullmatch(text):
             quoted = f'"{text}"'
             message = f"other readers make another number of this. Write {quoted}"
-            self.wrong(path, message, place, quoted)
+            self.doubt(path, message, place, quoted)
         return Leaf(text, *place)
 
 

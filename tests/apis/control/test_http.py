@@ -39,6 +39,32 @@ def test_the_result_is_junit_for_who_accepts_xml(tester):
     assert ElementTree.fromstring(answer.content).tag == "testsuites"
 
 
+@pytest.mark.parametrize("id", [2_000_000_001, 2**63, 99999999999999999999])
+def test_a_fixtures_id_is_one_that_every_api_can_show(tester, id):
+    before = tester.ask("GET", "/fixtures")
+
+    answer = tester.call("POST", "/fixtures", json={"customers": [{"ref": "eve", "id": id}]})
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "invalid_request")
+    assert error["details"][-1] == {
+        "in": "body",
+        "pointer": "/customers/0/id",
+        "message": "must be at most 2000000000",
+    }
+    assert tester.ask("GET", "/fixtures") == before
+
+
+def test_of_a_fixtures_other_members_the_journal_does_not_say_that_they_are_ignored(tester):
+    fixtures = {"customers": [{"ref": "eve", "id": 2_000_000_000, "name": "Eve"}]}
+
+    answer = tester.call("POST", "/fixtures", json=fixtures)
+
+    entry = tester.ask("GET", f"/requests/{answer.headers['X-Sandbox-Request']}")
+    assert (answer.status_code, entry["violations"]) == (201, [])
+    assert "ignored" not in entry.get("explanation", "")
+
+
 def test_a_bad_scenario_is_refused_and_leaves_what_was_there(tester):
     before = tester.ask("GET", "/scenario")
 

@@ -265,6 +265,8 @@ def test_all_fixtures_are_added_or_none(desk):
         ({"invoices": [{"customer": "ada", "amount": "${params.x}"}]}, "invoices[0].amount"),
         ({"customers": [{"ref": "payment-7"}]}, "customers[0].ref"),
         ({"invoices": [{"customer": "nobody", "amount": "1.00"}]}, "invoices.customer"),
+        ({"invoices": [{"customer": 2_000_000_001, "amount": "1.00"}]}, "invoices[0].customer"),
+        ({"invoices": [{"customer": 1.0, "amount": "1.00"}]}, "invoices[0].customer"),
     ],
     ids=[
         "key",
@@ -276,6 +278,8 @@ def test_all_fixtures_are_added_or_none(desk):
         "template",
         "ref",
         "reference",
+        "an id that is too large",
+        "a fraction",
     ],
 )
 def test_the_language_refuses_what_it_does_not_know(desk, body, key):

@@ -1,8 +1,10 @@
 """The schema's lists are written down for editors; the code is where they come from."""
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from sandbox.engine.calendar import CalendarName
@@ -15,6 +17,7 @@ from sandbox.provider.reasons import CATALOGUE
 from sandbox.provider.refunds import RefundLifecycle
 from sandbox.scenario.language.model import Base, Fault, Operator, Verb
 
+ROOT = Path(__file__).parents[3]
 LIFECYCLES = {
     "mandate": MandateLifecycle,
     "payment": PaymentLifecycle,
@@ -64,6 +67,15 @@ def test_a_status_of_any_resource_is_one_of_some(schema):
 
 def test_reasons_are_the_catalogues(schema):
     assert set(schema.values("reasonCode")) == set(CATALOGUE)
+
+
+def test_an_id_fits_an_apis_smallest_integers_and_leaves_room_for_those_that_come_later(schema):
+    control = yaml.safe_load((ROOT / "specs/control.yaml").read_text())
+    fixture = control["components"]["schemas"]["NewFixturesOfAKind"]["items"]
+    posted, given = fixture["properties"]["id"], schema.definition("id")
+
+    assert (posted["minimum"], posted["maximum"]) == (given["minimum"], given["maximum"])
+    assert given["maximum"] + 100_000_000 < 2**31
 
 
 def test_currencies_are_those_that_have_minor_units(schema):

@@ -65,8 +65,10 @@ def _check(sandbox: Sandbox, vocabulary: Vocabulary, resources: dict[str, Any]) 
 
 
 def _values(resources: dict[str, Any]) -> Iterator[Finding]:
-    """What the schema's patterns let pass: the 31st of June."""
+    """What the schema lets pass: the 31st of June, and 7.0 for an integer."""
     for path, value in template.walk(resources):
+        if isinstance(value, float) and len(path) == ALONE:
+            yield Finding(path, f"an integer is written without a fraction, not {value}")
         if not isinstance(value, str):
             continue
         if template.name_in(value):
