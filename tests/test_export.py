@@ -2,6 +2,7 @@
 
 import gc
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import requests
 from immutables import Map
 
+from sandbox.apis.control.operations import import_sandbox
 from sandbox.apis.control.rules import documents
 from sandbox.config import Settings
 from sandbox.engine.document import Kept, States
@@ -249,6 +251,19 @@ def test_a_document_that_does_not_fit_is_refused_with_its_place(what, exported, 
     assert said in str(refused.value)
     assert (sandbox.state, sandbox.journal) == (before, journal)
     assert sandbox.state is before
+
+
+def test_the_state_whose_place_a_document_takes_is_let_go_of(exported, here):
+    left = []
+    server, now = replace(here.process.server, let_go=left.append), here.process.wall()
+    sandbox = server.sandboxes.at("replaced", now)
+    before = sandbox.state
+
+    finished(import_sandbox(sandbox, server, now, exported))
+
+    assert len(left) == 1
+    assert left[0] is before
+    assert sandbox.state.seed == exported["seed"]
 
 
 def test_a_tester_reads_what_is_wrong_and_the_sandbox_is_as_it_was(address, exported):

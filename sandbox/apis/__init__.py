@@ -182,7 +182,7 @@ class Server:
     what can be bound; `jwt_key` signs the tokens of `POST /v1/authenticate`, `links_key` the
     digests in links. `spellings` are, by API, how it writes an id, and `blocks` what it has worked
     out of a fixture. `expectations` is the one judge of what scenarios expect; `states` are how a
-    sandbox is written down.
+    sandbox is written down. `let_go` frees, without holding others up, what may be large.
     """
 
     sandboxes: Sandboxes
@@ -198,3 +198,4 @@ class Server:
     expectations: Expectations = field(default_factory=Expectations)
     deliverers: Sequence[Deliverer] = ()
     states: States = field(default_factory=States)
+    let_go: Callable[[Any], None] = lambda _: None

@@ -16,7 +16,7 @@ class Sandboxes:
     """All sandboxes of a server, by name. First use creates one.
 
     There are at most `most`: one more, and the one that nobody has used for the longest time makes
-    room. One of which `in_use` is true does not. `gone` is told of each that is no more.
+    room. One of which `in_use` is true does not. All in `gone` are told of each that is no more.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Sandboxes:
         self._found = found
         self._most = most
         self._in_use = in_use
-        self.gone: Callable[[Sandbox], None] = lambda _: None
+        self.gone: list[Callable[[Sandbox], None]] = []
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # the longest unused first
         self._made_room: OrderedDict[str, None] = OrderedDict()
         self.begun: set[str] = set()  # for who wants to know of new ones, and then empties it
@@ -53,7 +53,7 @@ class Sandboxes:
         """Forget the longest unused ones, until there may be one more."""
         for name in list(self._by_name) if len(self._by_name) >= self._most else ():
             if not self._in_use(name):
-                self.gone(self._by_name.pop(name))
+                self._drop(name)
                 self._made_room[name] = None
                 LOG.warning("%s made room: there may be %d sandboxes", name, self._most)
             if len(self._by_name) < self._most:
@@ -67,9 +67,14 @@ class Sandboxes:
 
     def forget(self, name: str) -> None:
         """It is over, all of it: whoever uses the name again begins something new."""
-        if sandbox := self._by_name.pop(name, None):
-            self.gone(sandbox)
+        if name in self._by_name:
+            self._drop(name)
         self._made_room.pop(name, None)
+
+    def _drop(self, name: str) -> None:
+        sandbox = self._by_name.pop(name)
+        for tell in self.gone:
+            tell(sandbox)
 
     def __len__(self) -> int:
         return len(self._by_name)

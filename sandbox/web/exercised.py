@@ -16,7 +16,7 @@ class Exercised:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._gone: Counts = {}
-        server.sandboxes.gone = self._add
+        server.sandboxes.gone.append(self._add)
 
     def _add(self, sandbox: Sandbox) -> None:
         _add(self._gone, reports.exercised(sandbox))

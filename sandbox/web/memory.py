@@ -9,18 +9,21 @@ Objects lie in arenas that go back only when they are wholly free. A few small t
 sandbox, lying among what was its own, would hold on to all of it.
 """
 
+import asyncio
 import ctypes
 import gc
 import sys
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Generator
+from datetime import datetime
 from typing import Any
 
-from immutables import Map
-from msgspec import Struct
-
 from sandbox.apis.socotra.access import claims_of
+from sandbox.engine.events import Event
+from sandbox.engine.scheduler import Job
+from sandbox.engine.state import Resource
+from sandbox.provider.notices import Notice
 from sandbox.web.credentials import name_of
+from sandbox.web.turns import in_slices
 
 MOST_TO_LOOK_AT = 3_000
 """New objects: for as many a look takes a millisecond or two. More of them are state."""
@@ -30,6 +33,10 @@ TICKS_OF_QUIET = 10
 """So often the server looks, ten times a second, before it calls it quiet."""
 
 ONLY_HERE = 2  # references: the name for it, and the argument of who counts them
+SMALL = (int, str, Resource, Event, Notice, Job, datetime, type)
+"""What a state has many of. To take each apart would take ten times as long as to free it."""
+
+MOST_AT_ONCE = 100
 
 
 def rest_the_collector() -> None:
@@ -90,11 +97,25 @@ def _trim() -> None:
             trim(0)
 
 
+class Leavings:
+    """What sandboxes leave behind: it is freed a little at a time, and others go on in between."""
+
+    def __init__(self) -> None:
+        self._held: list[Any] = []
+        self._freeing: asyncio.Task[None] | None = None
+
+    def take(self, one: Any) -> None:
+        """Free it as soon as whoever works on it has let go of it."""
+        self._held.append(one)
+        if self._freeing is None or self._freeing.done():
+            self._freeing = asyncio.get_running_loop().create_task(in_slices(let_go(self._held)))
+
+
 def let_go(held: list[Any]) -> Generator[None, None, None]:
     """Free what nobody but this list holds, one thing after the other.
 
-    Python frees a value and all that only it holds in one go: of a state with 100,000 jobs, for a
-    quarter of a second.
+    Python frees a value and all that only it holds in one go: of a state with 100,000 payments, for
+    a second.
     """
     while held:
         one = held.pop()
@@ -103,13 +124,9 @@ def let_go(held: list[Any]) -> Generator[None, None, None]:
         yield
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    """What a value of a state is made of; nothing for what is small."""
-    if isinstance(value, Map):
-        return value.values()
-    if isinstance(value, tuple):
-        return value
-    if isinstance(value, Struct):
-        return (getattr(value, name) for name in value.__struct_fields__)
-    names = fields(value) if is_dataclass(value) else ()
-    return (getattr(value, each.name) for each in names)
+def _inside(one: Any) -> list[Any]:
+    """What it holds. Of a few things, those that are small may go with it."""
+    inside = gc.get_referents(one)
+    if len(inside) > MOST_AT_ONCE:
+        return inside
+    return [each for each in inside if not isinstance(each, SMALL)]

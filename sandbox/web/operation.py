@@ -29,7 +29,6 @@ from sandbox.web.bodies import Bodies, Form
 from sandbox.web.credentials import Access, Permission, token_of
 from sandbox.web.faults import Faults
 from sandbox.web.founding import NotReadyError
-from sandbox.web.memory import let_go
 from sandbox.web.outbound import Outbound
 from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
@@ -274,14 +273,15 @@ class Operation:
             self._arrive(call)
             steps, reply = self._steps(*self._prepared(call)), None
             while reply is None:
-                before, begun = [sandbox.state], clock()
+                before, begun = sandbox.state, clock()
                 with self.turns.taken(name), sandbox.attempt():
                     self._touch(sandbox)
                     reply = await in_slices(steps, partial(self.outbound.waits, sandbox))
                     if reply is not None:
                         sandbox.settle()
                 if clock() - begun > LONG:
-                    await in_slices(let_go(before))
+                    self.server.let_go(before)
+                del before
                 if reply is None:
                     call.notes += await self.outbound.gone(sandbox)
                     await self.turns.come(name)

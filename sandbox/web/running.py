@@ -35,6 +35,7 @@ class Running:
         self._wall = wall
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        sandboxes.gone.append(self._unfollow)
 
     def settled(self, sandbox: Sandbox) -> None:
         """Something may have happened in it: post what waits, and be there when the next is due."""
@@ -49,9 +50,14 @@ class Running:
             if sandbox := self._sandboxes.find(self._sandboxes.begun.pop()):
                 self.settled(sandbox)
 
-    def _follow(self, sandbox: Sandbox) -> None:
+    def _unfollow(self, sandbox: Sandbox) -> None:
         if timer := self._timers.pop(sandbox.name, None):
             timer.cancel()
+
+    def _follow(self, sandbox: Sandbox) -> None:
+        if not self._is_there(sandbox):
+            return
+        self._unfollow(sandbox)
         clock, job = sandbox.state.clock, sandbox.state.jobs.first()
         if clock.since is None or job is None:
             return
@@ -67,7 +73,7 @@ class Running:
 
     async def _catch_up(self, sandbox: Sandbox) -> None:
         await self._turns.come(sandbox.name)
-        if self._sandboxes.find(sandbox.name) is not sandbox:
+        if not self._is_there(sandbox):
             return  # it was forgotten meanwhile
         try:
             with sandbox.attempt():
@@ -78,3 +84,6 @@ class Running:
             return
         self._turns.changed(sandbox.name)
         self.settled(sandbox)
+
+    def _is_there(self, sandbox: Sandbox) -> bool:
+        return self._sandboxes.find(sandbox.name) is sandbox

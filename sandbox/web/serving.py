@@ -15,7 +15,7 @@ from sandbox.engine.calendar import CalendarName, bank_holidays
 from sandbox.web.app import App, build_app
 from sandbox.web.connection import Protocol
 from sandbox.web.loading import put
-from sandbox.web.memory import Quiet, give_back, look_at_the_new, rest_the_collector
+from sandbox.web.memory import Leavings, Quiet, give_back, look_at_the_new, rest_the_collector
 
 SECONDS_TO_DRAIN = 1
 SECONDS_TO_WARM = 0.5
@@ -36,6 +36,9 @@ class Server(uvicorn.Server):
         if not self.started:
             return
         rest_the_collector()
+        server, leavings = self._app.process.server, Leavings()
+        server.let_go = leavings.take
+        server.sandboxes.gone.append(leavings.take)
         if watching := self._app.watching():
             self._watching = asyncio.create_task(watching)
         asyncio.get_running_loop().call_later(SECONDS_TO_WARM, self._warm)

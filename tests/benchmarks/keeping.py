@@ -29,10 +29,20 @@ PAYMENTS = 10
 LOOKS = 20  # at a server's memory, ten a second
 CLOCK, IDLE = "/_sandbox/clock", "/_sandbox/clock/run-until-idle"
 PAY = "/v1/invoice-payments"
+LONG_CALLS = {
+    "an advance over them all": ("POST", IDLE),
+    "its events": ("GET", "/_sandbox/events"),
+    "its payments": ("GET", "/_sandbox/resources/payment"),
+    "its export": ("GET", "/_sandbox/export"),
+    "its end": ("DELETE", "/_sandbox"),
+}
+AFTERWARDS = 2000  # requests, in which what is over is let go of
 LONG = """
 import sys
 from urllib.request import Request, urlopen
-with urlopen(Request(sys.argv[1], b"", {"X-Sandbox": sys.argv[2]})) as answer:
+address, name, method = sys.argv[1:]
+asked = Request(address, method=method, headers={"X-Sandbox": name})
+with urlopen(asked) as answer:
     answer.read()
 """
 
@@ -150,38 +160,44 @@ def _rate(client, requests=400):
 
 
 def fairness(say, jobs):
-    """One sandbox advances for long: how long do others wait for an answer?"""
+    """One sandbox advances for long, and is deleted: how long do others wait for an answer?"""
     world = World()
     sandbox = world.under_way(jobs // STEPS_OF_A_PAYMENT + 1)
-    pending = len(sandbox.state.jobs)
+    pending, name = len(sandbox.state.jobs), sandbox.name
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "busy.json"
         file.write_bytes(orjson.dumps(_document(world, sandbox)))
         with running(ours("--load", str(file))) as (server, _):
             other = Client(server.port)
-            alone = [other.seconds("other", "GET", CLOCK) for _ in range(200)]
-            meanwhile, took = _meanwhile(server.port, other, sandbox.name)
-    slow, usual = (
-        1000 * quantiles(spans, n=100, method="inclusive")[-1] for spans in (meanwhile, alone)
-    )
-    say(f"\nfairness: an advance over {pending} pending jobs, {took:.1f} s; another's requests")
-    say(f"  99 of 100 within {slow:.1f} ms, the slowest {1000 * max(meanwhile):.1f} ms (goal 20)")
-    say(f"  {len(meanwhile)} of them meanwhile; 99 of 100 within {usual:.1f} ms without it")
+            alone = [other.seconds("other", "GET", CLOCK) for _ in range(AFTERWARDS)]
+            spans = {
+                what: _meanwhile(server.port, other, name, *call)
+                for what, call in LONG_CALLS.items()
+            }
+    say(f"\nfairness: a sandbox with {pending} pending jobs; another's requests meanwhile")
+    say(f"  with nothing else to do: {_told(alone)}")
+    for what, meanwhile in spans.items():
+        say(f"  {what}: {_told(meanwhile)} (goal 20)")
 
 
-def _meanwhile(port, other, name):
-    """How long each request of another took, and the advance itself.
+def _told(spans):
+    slow = quantiles(spans, n=100, method="inclusive")[-1]
+    slowest = f"99 of 100 within {1000 * slow:.1f} ms, the slowest {1000 * max(spans):.1f} ms"
+    return f"{len(spans)} of them, {slowest}"
 
-    The advance is asked for by a process of its own: its receipt is large, and who reads it would
+
+def _meanwhile(port, other, name, method, path):
+    """How long each request of another took during a long one and for a while afterwards.
+
+    The long one is sent by a process of its own: its answer may be large, and who reads it would
     hold up whoever takes the time.
     """
-    spans, address = [], f"http://127.0.0.1:{port}{IDLE}"
-    begun = perf_counter()
-    with subprocess.Popen([sys.executable, "-c", LONG, address, name]) as long:
+    spans, address = [], f"http://127.0.0.1:{port}{path}"
+    with subprocess.Popen([sys.executable, "-c", LONG, address, name, method]) as long:
         while long.poll() is None:
             spans.append(other.seconds("other", "GET", CLOCK))
     assert long.returncode == 0
-    return spans, perf_counter() - begun
+    return spans + [other.seconds("other", "GET", CLOCK) for _ in range(AFTERWARDS)]
 
 
 def _document(world, sandbox):

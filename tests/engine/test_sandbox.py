@@ -302,3 +302,18 @@ def test_a_sandbox_that_is_forgotten_is_founded_anew():
 
     assert len(sandboxes) == 0
     assert sandboxes.at("ada", MONDAY) is not first
+
+
+def test_all_who_want_to_know_are_told_of_a_sandbox_that_is_no_more():
+    sandboxes = Sandboxes(lambda name, now: Sandbox(name, State(Clock(now)), Wiring()), most=1)
+    told = []
+    sandboxes.gone += [
+        lambda sandbox: told.append(("one", sandbox.name)),
+        lambda sandbox: told.append(("another", sandbox.name)),
+    ]
+    sandboxes.at("ada", MONDAY)
+
+    sandboxes.at("grace", MONDAY)
+    sandboxes.forget("grace")
+
+    assert told == [("one", "ada"), ("another", "ada"), ("one", "grace"), ("another", "grace")]

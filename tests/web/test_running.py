@@ -1,6 +1,7 @@
 """What comes due on a running clock happens then. Nobody here sleeps: the jobs themselves tell."""
 
 import asyncio
+import weakref
 from datetime import UTC, datetime, timedelta
 
 from sandbox.engine.clock import Clock
@@ -17,6 +18,12 @@ MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 SOON, LATER = timedelta(seconds=0.05), timedelta(seconds=0.2)
 
 
+class Followed(Sandbox):
+    """One of which can be seen whether it is still there."""
+
+    __slots__ = ("__weakref__",)
+
+
 class World:
     """Two sandboxes and what follows their clocks. A job tells that it ran, or fails."""
 
@@ -26,7 +33,7 @@ class World:
         self.marked = asyncio.Event()
         handlers = {"note": self.note, "fail": self.fail, "mark": lambda *_: self.marked.set()}
         self.sandboxes = Sandboxes(
-            lambda name, wall: Sandbox(name, State(Clock(wall)), Wiring(handlers=handlers))
+            lambda name, wall: Followed(name, State(Clock(wall)), Wiring(handlers=handlers))
         )
         turns = Turns()
         self.running = Running(self.sandboxes, turns, Outbound((), turns, self.wall), self.wall)
@@ -93,6 +100,27 @@ def test_what_was_forgotten_does_not_run_on():
         return world.ran
 
     assert live(story) == []
+
+
+def test_who_follows_it_holds_on_to_no_sandbox_that_was_forgotten():
+    async def story(world):
+        sandbox = weakref.ref(world.at("one", "note", LATER))
+        world.sandboxes.forget("one")
+        return sandbox()
+
+    assert live(story) is None
+
+
+def test_a_sandbox_that_is_no_more_stands_in_nobodys_way():
+    async def story(world):
+        old = world.at("one", "note", LATER)
+        world.sandboxes.forget("one")
+        world.at("one", "note", SOON)
+        world.running.settled(old)
+        await world.until_later()
+        return world.ran
+
+    assert live(story) == [("one", MONDAY + SOON)]
 
 
 def test_a_job_that_fails_is_told_in_the_log_and_tried_again_when_somebody_asks(caplog):

@@ -112,6 +112,19 @@ def test_from_one_moment_the_same_happens_again_and_again(desk):
     assert [one["event"] for one in runs[0]["fired"]][-1] == "payment.paid_out"
 
 
+def test_the_state_that_another_takes_the_place_of_is_let_go_of(desk):
+    left = []
+    desk.server.let_go = left.append
+    first = desk.sandbox.state
+    desk.bind("mandate-fails-at-bank")
+    desk.ask("take_snapshot", body={"name": "before"})
+    second = desk.sandbox.state
+
+    desk.ask("restore_snapshot", name="before")
+
+    assert [one is state for one, state in zip(left, (first, second), strict=True)] == [True] * 2
+
+
 def test_a_name_used_again_stands_for_the_later_moment(desk):
     desk.ask("take_snapshot", body={"name": "here"})
     desk.advance("1 hour")

@@ -16,7 +16,9 @@ def take_snapshot(sandbox: Sandbox, body: Json) -> Answer:
 
 
 def restore_snapshot(sandbox: Sandbox, server: Server, wall: datetime, name: str) -> Answer:
+    before = sandbox.state
     moments.go_back(sandbox, name, wall)
+    server.let_go(before)
     return Answer(world(sandbox, server.settings))
 
 
@@ -30,5 +32,7 @@ def export_sandbox(sandbox: Sandbox, server: Server) -> Sliced:
 
 
 def import_sandbox(sandbox: Sandbox, server: Server, wall: datetime, body: Json) -> Sliced:
+    before = sandbox.state
     yield from documents.putting(sandbox, body, server.states, wall)
+    server.let_go(before)
     return Answer(world(sandbox, server.settings))

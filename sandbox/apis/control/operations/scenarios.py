@@ -23,7 +23,9 @@ def get_scenario(sandbox: Sandbox) -> Answer:
 
 
 def bind_scenario(sandbox: Sandbox, server: Server, body: Json) -> Answer:
+    before = sandbox.state
     bind_named(sandbox, server.scenarios, body)
+    server.let_go(before)
     return Answer(bound(sandbox))
 
 
