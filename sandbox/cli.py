@@ -169,6 +169,7 @@ def rehearse(  # noqa: PLR0913, PLR0917  an argument for each option
     """
     from junitparser import JUnitXml
 
+    from sandbox.web import mutation
     from sandbox.web import scenario_files as scenarios
 
     values = dict(_value(text) for text in params)
@@ -190,25 +191,17 @@ def rehearse(  # noqa: PLR0913, PLR0917  an argument for each option
             failed = True
         else:
             right.append(path)
+    if mutate:
+        for path, found in mutation.mutated(_settings(), right):
+            click.echo("\n".join(mutation.told(path, found)))
+            if found:
+                report.add_testsuite(mutation.suite(path, found))
+            failed = failed or mutation.has_survivor(found)
     if junit:
         report.update_statistics()
         with _writing(junit):
             report.write(str(junit))
-    if mutate:
-        failed = _survived(right) or failed
     sys.exit(failed)
-
-
-def _survived(paths: list[Path]) -> bool:
-    """Print what became of these files' mutants. Whether one has survived."""
-    from sandbox.scenario.proving.mutating import Fate
-    from sandbox.web import mutation
-
-    survived = False
-    for path, found in mutation.mutated(_settings(), paths):
-        click.echo("\n".join(mutation.told(path, found)))
-        survived = survived or any(one.fate == Fate.SURVIVED for one in found)
-    return survived
 
 
 def _value(text: str) -> tuple[str, str]:

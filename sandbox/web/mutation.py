@@ -7,6 +7,9 @@ from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
+from junitparser import Failure, Skipped, TestCase, TestSuite
+from junitparser.junitparser import FinalResult
+
 from sandbox.config import Settings
 from sandbox.scenario.language.loader import load
 from sandbox.scenario.language.model import Scenario
@@ -75,3 +78,23 @@ def told(path: Path, found: tuple[Judged, ...]) -> Iterator[str]:
     summed = ", ".join(f"{counts[fate]} {fate}" for fate in Fate)
     yield f"{path}: {len(found)} mutants, {summed}"
     yield from (f"  {one}" for one in found if one.fate != Fate.KILLED)
+
+
+def suite(path: Path, found: tuple[Judged, ...]) -> TestSuite:
+    """A file's mutants as a suite of JUnit's: one that has survived is a test that failed."""
+    results: dict[Fate, list[FinalResult]] = {
+        Fate.KILLED: [],
+        Fate.WITHOUT_EFFECT: [Skipped("no event, answer, notice or delivery was another")],
+        Fate.SURVIVED: [Failure("something else happened, and no line noticed", Fate.SURVIVED)],
+    }
+    suite = TestSuite(f"{path.name}, mutated")
+    for one in found:
+        case = TestCase(f"{one.where} {one.what}", classname=path.stem, time=0)
+        case.result = results[one.fate]
+        suite.add_testcase(case)
+    return suite
+
+
+def has_survivor(found: tuple[Judged, ...]) -> bool:
+    """Whether something else happened once, and no line of the file noticed."""
+    return any(one.fate == Fate.SURVIVED for one in found)

@@ -1,5 +1,7 @@
 """Mutants: in which ways a file is changed, and what becomes of each."""
 
+from xml.etree import ElementTree
+
 import pytest
 from click.testing import CliRunner
 
@@ -319,6 +321,39 @@ def test_survivors_are_listed_by_line_and_make_the_exit_code_1(files):
     assert f"{files}/good.yaml: 6 mutants, 6 killed, 0 without effect, 0 survived" in result.output
     line = "bad.yaml:14  rules[0].then[0].reason: other became provider_error: survived"
     assert line in result.output
+
+
+def test_junit_has_a_suite_of_each_files_mutants_in_which_a_survivor_has_failed(files, tmp_path):
+    report = tmp_path / "report.xml"
+    inert = 'from: day_zero, at: "10:00"'
+    story = (STORY % "").replace("after: 1 hour", inert)
+    (files / "bad.yaml").write_text(f"scenario: bad\nversion: 1\n{story}")
+
+    CliRunner().invoke(main, ["rehearse", "--mutate", "--junit", str(report), str(files)])
+
+    suites = {suite.get("name"): suite for suite in ElementTree.parse(report).getroot()}
+    good, bad = suites["good.yaml, mutated"], suites["bad.yaml, mutated"]
+    results = {case.get("name"): [(one.tag, one.get("message")) for one in case] for case in bad}
+    assert [good.get(count) for count in ("tests", "failures", "skipped")] == ["6", "0", "0"]
+    assert results["bad.yaml:12 rules[0]: left out"] == []
+    assert results["bad.yaml:14 rules[0].then[0].reason: other became provider_error"] == [
+        ("failure", "something else happened, and no line noticed")
+    ]
+    assert results["bad.yaml:14 rules[0].then[0].from: became trigger"] == [
+        ("skipped", "no event, answer, notice or delivery was another")
+    ]
+
+
+def test_a_world_has_no_suite_of_mutants(files, tmp_path):
+    report = tmp_path / "report.xml"
+    (files / "good.yaml").rename(files / "my-everyday.yaml")
+    world = files / "my-everyday.yaml"
+    world.write_text(world.read_text().replace("scenario: good", "scenario: my-everyday"))
+
+    CliRunner().invoke(main, ["rehearse", "--mutate", "--junit", str(report), str(world)])
+
+    names = [suite.get("name") for suite in ElementTree.parse(report).getroot()]
+    assert names[-1] == "my-everyday.yaml"
 
 
 def test_without_a_survivor_the_exit_code_is_0(files):
