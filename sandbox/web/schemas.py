@@ -14,6 +14,7 @@ from jsonschema_rs import Draft4, Draft4Validator, Registry
 
 from sandbox.apis import Json
 from sandbox.engine.journal import Violation
+from sandbox.engine.money import DIGITS
 from sandbox.web.documents import Place
 from sandbox.web.sentences import violations_of
 
@@ -120,7 +121,11 @@ def is_uuid(text: str) -> bool:
     return A_UUID.fullmatch(text) is not None
 
 
-FORMATS: dict[str, Any] = {"date": is_date, "uuid": is_uuid}  # draft 4 knows neither
+FORMATS: dict[str, Any] = {  # draft 4 knows none of them
+    "date": is_date,
+    "uuid": is_uuid,
+    "iso-4217": DIGITS.__contains__,
+}
 
 
 Members = dict[str, "Members | None"]

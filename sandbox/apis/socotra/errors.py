@@ -15,7 +15,6 @@ from sandbox.apis.socotra.refusals import (
     UnusableError,
 )
 from sandbox.engine.journal import Violation
-from sandbox.engine.money import UnknownCurrencyError
 
 OURS = 990_000  # errorCode: 99 and a number of the sandbox's own
 ILLEGAL_STATE = 990_402
@@ -52,7 +51,7 @@ def fault(status: int, error: str = "", message: str = "") -> Answer:
     return _answer(status, message or name.replace("_", " "), code)
 
 
-def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911  one line for each refusal
+def answer_to(error: Exception) -> Answer | None:
     """The answer to what an operation raised; None where that is no refusal."""
     match error:
         case UnknownLocatorError():
@@ -63,8 +62,6 @@ def answer_to(error: Exception) -> Answer | None:  # noqa: PLR0911  one line for
             return _answer(400, MESSAGES[400], details=error.details)
         case UnusableError():
             return _answer(422, MESSAGES[422], details=error.details)
-        case UnknownCurrencyError():
-            return _answer(400, MESSAGES[400], details=[("currency", str(error))])
         case IllegalStateError() | SubpaymentError() | AlreadyNumberedError() | CreditSpentError():
             return _answer(422, str(error), ILLEGAL_STATE)
     return None

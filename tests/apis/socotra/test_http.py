@@ -157,6 +157,38 @@ def test_every_violation_is_named(client):
     }
 
 
+WITH_A_CURRENCY = {
+    "create": ("POST", "/payments", {"type": "StandardPayment", "amount": 1}),
+    "change": ("PATCH", "/payments/{draft}", {"amount": 1}),
+    "replace": ("PUT", "/payments/{draft}", {"type": "StandardPayment", "amount": 1}),
+    "charge": ("POST", f"/accounts/{ACC1}/charges", {"charges": []}),
+}
+
+
+@pytest.mark.parametrize("code", ["QQQ", "XAU", "usd"])
+@pytest.mark.parametrize(("method", "path", "body"), WITH_A_CURRENCY.values(), ids=WITH_A_CURRENCY)
+def test_a_code_of_no_currency_is_refused(client, method, path, body, code):
+    draft = client.draft()
+    before = client.told("GET", f"/payments/{draft}")
+
+    answer = client.billing(method, path.format(draft=draft), {**body, "currency": code})
+
+    assert answer.status_code == 400
+    assert answer.json()["details"] == [
+        {"field": "currency", "reason": "must be the code of a currency, such as USD"}
+    ]
+    assert client.told("GET", f"/payments/{draft}") == before
+
+
+def test_a_ledger_is_asked_for_in_a_currency_that_there_is(client):
+    ledger = f"/accounting/ledgerAccounts/accountCreditBalance/{ACC1}?currency="
+
+    unknown, other = client.refused("GET", f"{ledger}QQQ"), client.told("GET", f"{ledger}CHF")
+
+    assert unknown[:2] == (400, 990400)
+    assert (other["balance"], other["currency"]) == (0, "CHF")
+
+
 def test_the_order_of_refusal(client):
     """Path, method, credential, tenant, permission, form, resource, state: the first counts."""
     nowhere, reader = "01KT16JKM0000000000N0WHERE", {"permissions": ["payments.read"]}
