@@ -28,6 +28,10 @@ settings.load_profile("ci")
 # freezegun's `real_asyncio` does comes a moment too late for a loop that runs already.
 asyncio.BaseEventLoop.time = lambda _: freezegun.api.real_monotonic()
 
+# freezegun looks at all that every module has, and testcontainers' settings, when looked at, ask a
+# Docker daemon. Where there is none, that leaves a socket open.
+freezegun.configure(extend_ignore_list=["testcontainers"])
+
 Started = tuple[subprocess.Popen[str], str]
 
 
