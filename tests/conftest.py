@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -11,13 +12,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import freezegun.api
 import pytest
+import uvicorn
 from hypothesis import settings
 
 from sandbox.coverage import Coverage
 from sandbox.pytest_plugin import COVERAGE
+from sandbox.web.connection import Protocol
 
 # A red build is red again, and a slow machine is no failure.
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -49,6 +53,37 @@ def a_server(*arguments: str) -> Iterator[Started]:
             process.terminate()
             ended = process.wait(5)
         assert ended == 0
+
+
+@contextmanager
+def in_a_thread(app: Callable[..., Any]) -> Iterator[str]:
+    """An application behind a real socket, in a thread named after its address, which is given."""
+    # Named TCP, lest asyncio leave Nagle's algorithm on: 40 ms an answer.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        config = uvicorn.Config(
+            app, http=Protocol, ws="none", lifespan="on", log_level="error", access_log=False
+        )
+        server = uvicorn.Server(config)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+        def run() -> None:
+            asyncio.run(server.serve(sockets=[listening]))
+
+        thread = threading.Thread(target=run, name=address)
+        thread.start()
+        try:
+            yield address
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[str]]:
+    """Serves an application: with serve(app) as address."""
+    return in_a_thread
 
 
 @pytest.fixture(autouse=True)

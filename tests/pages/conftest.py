@@ -1,21 +1,13 @@
 """People before pages: one real server, a sandbox a test, plain HTTP or a real Chromium."""
 
-import asyncio
 import os
 import re
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
-import uvicorn
-
-from sandbox.config import read
-from sandbox.web.app import build_app
 
 CHROMIUM_FLAGS = (
     "--headless",
@@ -105,24 +97,6 @@ class Client:
         found = re.search('name="form" value="([^"]+)"', self.open(url).text)
         assert found, "there is a form on the page"
         return self.visitor.post(url, data={"form": found[1], **fields}, allow_redirects=False)
-
-
-@contextmanager
-def served_in_a_thread(**settings) -> Iterator[tuple[str, threading.Thread]]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(build_app(read(settings)), lifespan="on", log_config=None)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])))
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", thread
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture
-def served():
-    """Serves in a thread of this process, with these settings: the address, and the thread."""
-    return served_in_a_thread
 
 
 @pytest.fixture

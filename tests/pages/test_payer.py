@@ -5,6 +5,9 @@ import html
 import pytest
 import requests
 
+from sandbox.config import read
+from sandbox.web.app import build_app
+
 DECIDED = """
 scenario: decided
 version: 1
@@ -263,8 +266,8 @@ def test_the_merchant_has_the_name_that_the_provider_shows(client, page):
     assert "Everyday Energy" in named
 
 
-def test_a_merchant_without_a_name_there_has_the_one_of_the_setting(client_at, served):
-    with served(merchant="Corner Shop") as (address, _):
+def test_a_merchant_without_a_name_there_has_the_one_of_the_setting(client_at, serve):
+    with serve(build_app(read({"merchant": "Corner Shop"}))) as address:
         client = client_at(address, "shop")
 
         assert "Corner Shop" in client.open(client.payment_link()).text

@@ -8,14 +8,14 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.web.app import build_app
 
 
-def test_pages_touch_no_state_off_the_loops_thread(monkeypatch, client_at, served):
+def test_pages_touch_no_state_off_the_loops_thread(monkeypatch, client_at, serve):
     seen = set()
 
     def noted(sandbox, name):
         seen.add(threading.get_ident())
         return object.__getattribute__(sandbox, name)
 
-    with served() as (address, thread):
+    with serve(build_app(read({}))) as address:
         client = client_at(address, "threads")
         payout = client.add_approval()
         payment, mandate = client.payment_link(), client.mandate_link("https://shop.example/")
@@ -24,7 +24,7 @@ def test_pages_touch_no_state_off_the_loops_thread(monkeypatch, client_at, serve
         client.press(payment, do="authorise")
         client.press(mandate, do="confirm", holder="A", sort_code="200000", number="55779911")
         client.press(payout, do="approve")
-        loop = {thread.ident}
+        loop = {each.ident for each in threading.enumerate() if each.name == address}
 
     assert seen == loop
 

@@ -1,9 +1,7 @@
 """A shop: a small API of the tests' own, served by a real server in a thread of the test's."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,7 +12,6 @@ from typing import Any
 import orjson
 import pytest
 import requests
-import uvicorn
 
 from sandbox.apis import Answer
 from sandbox.config import Settings
@@ -22,7 +19,6 @@ from sandbox.engine.journal import Entry
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox, UnknownResourceError
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.web.app import App, build_app
-from sandbox.web.connection import Protocol
 from sandbox.web.served import Api
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -173,46 +169,10 @@ def build_shop() -> App:
 
 
 @pytest.fixture(scope="session")
-def shop_app() -> Iterator[tuple[App, str]]:
+def shop_app(serve: Callable[..., AbstractContextManager[str]]) -> Iterator[tuple[App, str]]:
     app = build_shop()
-    with served(app) as address:
+    with serve(app) as address:
         yield app, address
-
-
-class served:  # noqa: N801  reads as a word: with served(app) as address
-    """An application behind a real socket, in a thread."""
-
-    def __init__(self, app: Callable[..., Any]) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_level="error",
-                lifespan="on",
-                ws="none",
-                http=Protocol,
-                access_log=False,
-            )
-        )
-        self.thread = threading.Thread(target=self.run)
-
-    def run(self) -> None:
-        asyncio.run(self.server.serve(sockets=[self.socket]))
-
-    def __enter__(self) -> str:
-        self.thread.start()
-        host, port = self.socket.getsockname()
-        return f"http://{host}:{port}"
-
-    def __exit__(self, *_: object) -> None:
-        self.server.should_exit = True
-        self.thread.join()
-
-
-@pytest.fixture(scope="session")
-def serve() -> type[served]:
-    """Serves an application: with serve(app) as address."""
-    return served
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """A client of the backend API and of the testers' API, on a real server in a thread of the test."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,7 +8,6 @@ from typing import Any
 
 import pytest
 import requests
-import uvicorn
 
 from sandbox.config import read
 from sandbox.engine.sandbox import Sandbox
@@ -24,21 +20,17 @@ ALAN, GRACE = "123", "124"
 
 
 @pytest.fixture(scope="session")
-def served(counting: Callable[[App], AbstractContextManager[None]]) -> Iterator[tuple[App, str]]:
+def served(
+    serve: Callable[..., AbstractContextManager[str]],
+    counting: Callable[[App], AbstractContextManager[None]],
+) -> Iterator[tuple[App, str]]:
     apis = (
         Api.shipped("backend", BASE, slashes=True),
         Api.shipped("control", "/_sandbox", touches=False, slashes=True),
     )
     app = build_app(read({"scenario": "happy-path"}, {}), apis=apis, wall=lambda: MONDAY)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", ws="none"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
-        thread.start()
-        host, port = listening.getsockname()
-        with counting(app):
-            yield app, f"http://{host}:{port}"
-        server.should_exit = True
-        thread.join()
+    with serve(app) as address, counting(app):
+        yield app, address
 
 
 @dataclass

@@ -4,14 +4,10 @@ The server runs in a thread of the test's, so that a test can also see that a re
 the sandbox's state alone.
 """
 
-import asyncio
-import socket
-import threading
 from hashlib import blake2b
 
 import pytest
 import requests
-import uvicorn
 
 from sandbox.apis.elevate import canonical
 from sandbox.config import read
@@ -218,22 +214,11 @@ class Elevate:
 
 
 @pytest.fixture(scope="session")
-def served(counting):
+def served(serve, counting):
     """The whole server with its default world, in a thread: the application and its address."""
     app = build_app(read({}, {}))
-    config = uvicorn.Config(app, log_level="error", lifespan="on", ws="none")
-    server = uvicorn.Server(config)
-    # Named TCP, lest asyncio leave Nagle's algorithm on: 40 ms an answer.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
-    thread.start()
-    host, port = listening.getsockname()
-    with counting(app):
-        yield app, f"http://{host}:{port}"
-    server.should_exit = True
-    thread.join()
+    with serve(app) as address, counting(app):
+        yield app, address
 
 
 @pytest.fixture
