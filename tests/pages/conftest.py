@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,7 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--window-size=1100,1000",
 )
-
 
 OUTBOUND = {"customerId": 1, "amountInMajorCurrency": 10.5, "reference": "REFUND 42"}
 APPROVAL = """
@@ -111,21 +110,26 @@ def client(address, request) -> Client:
     return Client(address, name)
 
 
+@contextmanager
+def a_chromium(folder: Path, *more_flags: str) -> Iterator:
+    """A browser that keeps its profile in this folder, and is closed at the end."""
+    webdriver = pytest.importorskip("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={folder}", *more_flags):
+        options.add_argument(flag)
+    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
+    with webdriver.Chrome(options=options, service=service) as chrome:
+        yield chrome
+
+
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory) -> Iterator:
     """A browser, where this machine has one."""
-    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (browser and driver):
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
         pytest.skip("there is no chromium and chromedriver: Debian's chromium-driver has both")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    service = webdriver.ChromeService(executable_path=driver)
-    chrome = webdriver.Chrome(options=options, service=service)
-    yield chrome
-    chrome.quit()
+    with a_chromium(tmp_path_factory.mktemp("chromium"), "--window-size=1100,1000") as chrome:
+        yield chrome
 
 
 @pytest.fixture
@@ -222,4 +226,5 @@ class Visitor:
 
 @pytest.fixture
 def visitor(chromium, wait, axe):
+    chromium.get_log("browser")  # what it says of earlier visitors' pages, it says but once
     return Visitor(chromium, wait, axe)

@@ -4,27 +4,15 @@ It plays a story on a server of its own, and wants chromium, chromedriver and se
 """
 
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import requests
-from selenium import webdriver
+from conftest import a_chromium  # of this folder, where Python looks first for a script
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--window-size=1180,1010",
-)
+FLAGS = ("--hide-scrollbars", "--window-size=1180,1010")
 INVOICES = ((101, 99.99), (102, 100.0))
 
 
@@ -48,16 +36,9 @@ def play(address: str) -> None:
 
 
 def take(url: str, path: Path) -> None:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    with tempfile.TemporaryDirectory() as folder:
-        for flag in (*FLAGS, f"--user-data-dir={folder}"):
-            options.add_argument(flag)
-        service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-        chrome = webdriver.Chrome(options=options, service=service)
+    with tempfile.TemporaryDirectory() as folder, a_chromium(Path(folder), *FLAGS) as chrome:
         chrome.get(url)
         chrome.save_screenshot(str(path))
-        chrome.quit()
 
 
 def main() -> None:

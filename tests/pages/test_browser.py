@@ -8,12 +8,16 @@ import pytest
 SCRIPT = "<script>document.title='stolen'</script>"
 
 
+# It has an icon: a browser would ask for one, even when the test is over and the shop shut.
+BACK = b"""<!doctype html><link rel="icon" href="data:,"><title>Back at the shop</title>"""
+
+
 class Shop(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
-        self.wfile.write(b"<!doctype html><title>Back at the shop</title>")
+        self.wfile.write(BACK)
 
     def log_message(self, *_):
         """Say nothing."""
