@@ -14,7 +14,7 @@ SAID = {
     "moves": ["moves a second", "from 30 to 60 pending jobs"],
     "memory": ["memory: 10 sandboxes", "when they are deleted"],
     "waiting": ["waiting: 10 long polls", "others are served"],
-    "fairness": ["fairness: an advance over", "the slowest"],
+    "fairness": ["fairness: a sandbox with", "an advance over them all", "its end"],
     "consoles": ["consoles: 10", "without them", "unchanged"],
     "lists": ["page 1 of one invoice", "snapshot and restore", "fork"],
 }
