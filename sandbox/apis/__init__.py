@@ -6,7 +6,8 @@ snake_case. It asks for what it needs by parameter name: `sandbox` (the caller's
 answer in, where there are several), and path and query parameters by their names in snake_case;
 `query` is all of the query as one mapping, with the document's defaults, None for what has none. It
 answers, or raises what its API's `errors` module has words for. A generator function does so too,
-and lets other sandboxes go on at each `yield`; `Answer.wait` asks for more patience.
+and lets other sandboxes go on at each `yield`: first, and in between, what it has to deliver is
+delivered, unless it is marked `reading`. `Answer.wait` asks for more patience.
 
 Each API's `errors` module has two functions: `refusal`, which makes the API's body for a refusal by
 the framework or by a fault, and `answer_to`, which makes an answer of what an operation raised, or
@@ -64,6 +65,16 @@ class Answer(Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     media: str = "application/json"
     wait: float = 0
+
+
+Reading = Generator[None, None, Answer]
+F = TypeVar("F", bound=Callable[..., Reading])
+
+
+def reading(operation: F) -> F:
+    """Marks one that changes nothing and may have much to say. It waits for no delivery."""
+    vars(operation)["reads"] = True
+    return operation
 
 
 @dataclass(frozen=True, slots=True)

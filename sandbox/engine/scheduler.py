@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from heapq import heapify, heappop
 from typing import Any, NamedTuple
 
 from immutables import Map
@@ -117,7 +118,13 @@ class Jobs(Struct, frozen=True, eq=False):
         return len(self.pending)
 
     def __iter__(self) -> Iterator[Job]:
-        return iter(sorted(self.pending.values()))
+        """In order, each found when it is asked for: who reads many can do other things too."""
+        instants, pending = [*self.queues], self.pending
+        heapify(instants)
+        while instants:
+            for number in self.queues[heappop(instants)]:
+                if job := pending.get(number):
+                    yield job
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Jobs):

@@ -16,8 +16,8 @@ from sandbox.web.schemas import Check, Members, Schemas, members_of
 
 JSON = "application/json"
 SUCCESSES = range(200, 300)
-MANY = 200
-"""Items of a list that are checked and written in one go."""
+MANY, FEW = 200, 20
+"""Items of a list that are checked and written in one go, and of one that is longer."""
 
 GAP = orjson.Fragment(b"\0")  # stands for a list that is written by itself; no JSON has this byte
 Forms = Mapping[tuple[int | str, str], Check | None]
@@ -115,7 +115,7 @@ class Answers:
     def written(self, answer: Answer) -> Generator[None, None, bytes]:
         """The bytes of an answer's body, held against the document.
 
-        A long list goes item by item, and others may go on in between. Its items are gone
+        A long list goes a few items at a time, and others may go on in between. Its items are gone
         afterwards: to let go of all of them at once would hold up others too.
         """
         body = answer.body
@@ -138,17 +138,19 @@ class Answers:
         self, status: int, name: str, items: list[Json], pieces: list[bytes]
     ) -> Generator[None, None, None]:
         schema = self.operation["responses"][str(status)].at("content", JSON, "schema")
-        listed = schema.at("properties", name, "items") if schema else None
-        check = self.schemas.check(listed)
-        for first in range(0, len(items), MANY):
-            some = items[first : first + MANY]
-            items[first : first + MANY] = [None] * len(some)
-            for place, item in enumerate(some, first):
-                if check and (violations := check.violations(item, "body", f"/{name}/{place}")):
-                    raise BrokenAnswerError(violations)
-                yield
+        listed = schema.at("properties", name) if schema else None
+        every = self.schemas.check(listed)
+        each = self.schemas.check(listed.get("items") if listed else None)
+        for first in range(0, len(items), FEW):
+            some = items[first : first + FEW]
+            items[first : first + FEW] = [None] * len(some)
+            if every and each and every.violations(some, "body"):
+                places = enumerate(some, first)
+                found = (each.violations(one, "body", f"/{name}/{place}") for place, one in places)
+                raise BrokenAnswerError([one for violations in found for one in violations])
             comma = b"," if first else b""
             pieces.append(comma + orjson.dumps(some)[1:-1])
+            yield
 
     def violations(self, value: Json) -> list[Violation]:
         """What keeps `value` from being the body of a success: for who changes what it shows."""

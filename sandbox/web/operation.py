@@ -35,7 +35,7 @@ from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
 from sandbox.web.replies import NO_ANSWER, Record, Reply, refusal, send
 from sandbox.web.request import Request
 from sandbox.web.running import Running
-from sandbox.web.turns import LONG, Turns, in_slices
+from sandbox.web.turns import LONG, Turns, in_slices, never
 
 LOG = logging.getLogger("sandbox")
 Function = Callable[..., Any]
@@ -102,6 +102,7 @@ class Operation:
     given: tuple[tuple[str, Given], ...] = ()  # what the function asks for besides parameters
     unasked: tuple[str, ...] = ()  # parameters that the function does not want to know
     sliced: bool = False
+    reads: bool = False  # no delivery is waited for
 
     def __post_init__(self) -> None:
         """Note what the function asks for, and refuse at the start what it will not get.
@@ -128,6 +129,7 @@ class Operation:
         object.__setattr__(self, "given", given)
         object.__setattr__(self, "unasked", tuple(self.parameters.names - asked.keys()))
         object.__setattr__(self, "sliced", inspect.isgeneratorfunction(self.function))
+        object.__setattr__(self, "reads", getattr(self.function, "reads", False))
 
     async def __call__(self, request: Request, values: tuple[str, ...]) -> None:
         """Answer `request`. `values` are those of the path's parameters."""
@@ -263,20 +265,23 @@ class Operation:
     async def _reply_in_slices(self, call: Call, name: str) -> Reply:
         """The same for a long operation: other sandboxes go on, requests to this one queue.
 
-        Where deliveries are due it lets go of the sandbox, and goes on when they are posted.
+        Where deliveries are due it lets go of the sandbox, and goes on when they are posted; one
+        that only reads lets them wait.
         """
         sandbox, clock = call.sandbox, asyncio.get_running_loop().time
         assert sandbox, "a long operation works on a sandbox"
         try:
-            await self.outbound.calm(sandbox)
-            await self.turns.come(name)
+            if not self.reads:
+                await self.outbound.calm(sandbox)
+                await self.turns.come(name)
             self._arrive(call)
             steps, reply = self._steps(*self._prepared(call)), None
+            paused = never if self.reads else partial(self.outbound.waits, sandbox)
             while reply is None:
                 before, begun = sandbox.state, clock()
                 with self.turns.taken(name), sandbox.attempt():
                     self._touch(sandbox)
-                    reply = await in_slices(steps, partial(self.outbound.waits, sandbox))
+                    reply = await in_slices(steps, paused)
                     if reply is not None:
                         sandbox.settle()
                 if clock() - begun > LONG:
@@ -305,7 +310,7 @@ class Operation:
             await self.turns.come(name)
             call.request.wall = self.wall()
             call.notes = []
-            reply = self._reply(call)
+            reply = await self._reply_in_slices(call, name) if self.sliced else self._reply(call)
         return reply
 
     def _prepared(self, call: Call) -> tuple[Function, dict[str, Json]]:

@@ -13,9 +13,12 @@ LONG = 0.1
 """Seconds of an operation after which it leaves more behind than can be freed in a slice."""
 
 
-async def in_slices(
-    steps: Generator[Any, None, T], paused: Callable[[], bool] = lambda: False
-) -> T | None:
+def never() -> bool:
+    """Nothing pauses it."""
+    return False
+
+
+async def in_slices(steps: Generator[Any, None, T], paused: Callable[[], bool] = never) -> T | None:
     """What `steps` return at their end; other requests have the loop every few milliseconds.
 
     None where they are `paused` before that: there is something to do besides.

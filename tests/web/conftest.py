@@ -13,7 +13,7 @@ import orjson
 import pytest
 import requests
 
-from sandbox.apis import Answer
+from sandbox.apis import Answer, reading
 from sandbox.config import Settings
 from sandbox.engine.journal import Entry
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox, UnknownResourceError
@@ -104,8 +104,10 @@ def work_long(sandbox, body):
     return Answer({**listed, "orders": counted(sandbox)})
 
 
+@reading
 def get_news(sandbox, wait):
     orders = counted(sandbox)
+    yield
     return Answer({"orders": orders}, wait=0 if orders else wait)
 
 

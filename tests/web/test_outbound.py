@@ -126,6 +126,20 @@ def test_an_event_is_posted_signed_once_the_request_is_answered(client, receiver
     assert is_signed
 
 
+def test_who_only_looks_waits_for_no_delivery(client, receiver, monkeypatch):
+    monkeypatch.setattr("sandbox.web.outbound.SECONDS_TO_WAIT", 3600)
+    has_looked = threading.Event()
+    receiver.then = lambda _: has_looked.wait(timeout=10)
+    client.hook(receiver.url)
+    client.draft()
+
+    events = client.ask("GET", "/_sandbox/events")["items"]
+
+    has_looked.set()
+    _, _, waited = receiver.next()
+    assert (len(events), waited) == (client.ask("GET", "/_sandbox")["counts"]["events"], True)
+
+
 def test_retries_keep_their_distance_on_the_sandboxs_clock(client, receiver):
     receiver.statuses = [503, 500]
     client.hook(receiver.url, failureHandling=RETRIED)

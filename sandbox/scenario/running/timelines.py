@@ -88,15 +88,13 @@ def to_come(sandbox: Sandbox, state: ScenarioState, run: Run) -> Iterator[tuple[
 
 def coming(sandbox: Sandbox) -> list[Coming]:
     """All steps to come, in the order in which they are due."""
-    state, runs = scenario_of(sandbox), runs_of(sandbox)
-    return [
-        _coming(sandbox, job, step_of(state, runs.by_number[job.arguments["run"]], job))
-        for job in sandbox.state.jobs
-        if job.kind == STEP
-    ]
+    return [to_be_taken(sandbox, job) for job in sandbox.state.jobs if job.kind == STEP]
 
 
-def _coming(sandbox: Sandbox, job: Job, planned: Planned) -> Coming:
+def to_be_taken(sandbox: Sandbox, job: Job) -> Coming:
+    """The step to come that a job is."""
+    run = runs_of(sandbox).by_number[job.arguments["run"]]
+    planned = step_of(scenario_of(sandbox), run, job)
     resource = sandbox.subject(job.subject)
     status = getattr(resource, "status", "") if planned.step.of is None else ""
     return Coming(

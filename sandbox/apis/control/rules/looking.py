@@ -1,6 +1,6 @@
 """Which events and which requests a tester means."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,17 +13,13 @@ from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 ALL = ".*"
 
 
-def events(sandbox: Sandbox, after: int, type: str | None) -> Iterator[Event]:
-    """The provider's events with a higher number, of one name, or all of one resource."""
-    for event in sandbox.state.events.since(after):
-        if of_provider(event) and (type is None or _is(event, type)):
-            yield event
-
-
-def _is(event: Event, type: str) -> bool:
-    if type.endswith(ALL):
+def is_wanted(event: Event, type: str | None) -> bool:
+    """Whether it is the provider's and of this name, or of a resource's, as in `payment.*`."""
+    if not of_provider(event):
+        return False
+    if type is not None and type.endswith(ALL):
         return event.subject.type == type.removesuffix(ALL)
-    return event.name == type
+    return type in (None, event.name)
 
 
 @dataclass(frozen=True, slots=True)

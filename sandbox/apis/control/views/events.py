@@ -49,6 +49,6 @@ def event(sandbox: Sandbox, happened: Event) -> Json:
     }
 
 
-def numbered(sandbox: Sandbox, happened: Event) -> Json:
+def numbered(sandbox: Sandbox, happened: Event) -> dict[str, Json]:
     """The same with its place in the sandbox's history, which one may ask from."""
     return {"number": happened.number, **event(sandbox, happened)}

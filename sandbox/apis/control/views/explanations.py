@@ -1,11 +1,12 @@
 """Why a resource is as it is: request, rule, move, event, notice; and what was skipped."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from sandbox.apis import Json
 from sandbox.apis.control.views.events import reason
 from sandbox.apis.control.views.jobs import timeline
+from sandbox.apis.control.views.lists import listed
 from sandbox.apis.control.views.resources import resource
 from sandbox.apis.control.views.skipped import skipped
 from sandbox.engine.clock import written
@@ -25,13 +26,13 @@ FATES = {
 }
 
 
-def explanation(sandbox: Sandbox, truth: Truth) -> Json:
+def explanation(sandbox: Sandbox, truth: Truth) -> Generator[None, None, Json]:
     """The chain of causes, what each API has been told, what is to come, and what may be made."""
     return {
         "resource": resource(sandbox, truth),
         "sees": sees(sandbox, truth),
-        "causes": list(_causes(sandbox, truth)),
-        "timeline": timeline(sandbox, truth.subject),
+        "causes": (yield from _causes(sandbox, truth)),
+        "timeline": (yield from listed(timeline(sandbox, truth.subject))),
         "moves": list(_moves(truth)),
     }
 
@@ -50,33 +51,33 @@ def sees(sandbox: Sandbox, truth: Truth) -> dict[str, str]:
     return {api: event.became for api, event in told.items() if event}
 
 
-def _causes(sandbox: Sandbox, truth: Truth) -> Iterator[Json]:
+def _causes(sandbox: Sandbox, truth: Truth) -> Generator[None, None, list[Json]]:
     """What happened to it and what was skipped, by instant; a notice follows its event."""
-    told = _told(sandbox, truth)
-    happened: list[tuple[Any, Iterator[Json]]] = [
-        (event.at, _of_event(sandbox, event, told.get(event.number, [])))
-        for event in sandbox.state.events
-        if event.subject == truth.subject
-    ]
-    happened += [
-        (skip.at, iter([_skip(sandbox, skip)]))
-        for skip in scenario_of(sandbox).skipped
-        if skip.subject == truth.subject
-    ]
-    for _, causes in sorted(happened, key=lambda pair: pair[0]):
-        yield from causes
+    told: dict[int, list[Notice]] = {}  # by the event that they tell of
+    happened: list[tuple[Any, Iterator[Json]]] = []
+    for event in sandbox.state.events:
+        if event.subject == truth.subject:
+            told[event.number] = []
+            happened.append((event.at, _of_event(sandbox, event, told[event.number])))
+        yield
+    for notice in _notices(sandbox):
+        if notice.event in told:
+            told[notice.event].append(notice)
+        yield
+    for skip in scenario_of(sandbox).skipped:
+        if skip.subject == truth.subject:
+            happened.append((skip.at, iter([_skip(sandbox, skip)])))
+        yield
+    happened.sort(key=lambda pair: pair[0])
+    return (yield from listed(cause for _, causes in happened for cause in causes))
 
 
-def _told(sandbox: Sandbox, truth: Truth) -> dict[int, list[Notice]]:
-    """The notices about it by the event that they tell of: those that came, and those owed."""
+def _notices(sandbox: Sandbox) -> Iterator[Notice]:
+    """Those that came, and those owed."""
     kept = notices.of(sandbox)
-    owed = sorted(kept.owed.items(), key=lambda item: item[0])
-    every = [*kept.told, *(notice for _, notice in owed)]
-    found: dict[int, list[Notice]] = {}
-    for notice in every:
-        if sandbox.event(notice.event).subject == truth.subject:
-            found.setdefault(notice.event, []).append(notice)
-    return found
+    yield from kept.told
+    for _, notice in sorted(kept.owed.items(), key=lambda item: item[0]):
+        yield notice
 
 
 def _of_event(sandbox: Sandbox, event: Event, told: list[Notice]) -> Iterator[Json]:

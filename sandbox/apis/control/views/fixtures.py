@@ -1,14 +1,14 @@
 """What was given, in the words in which a scenario gives it, and how each API calls it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 
 from immutables import Map
 
 from sandbox.apis import Json, Server
+from sandbox.apis.control.views.lists import listed
 from sandbox.apis.control.views.resources import IDENTITY, blocks, fields, truths
 from sandbox.engine.events import GIVEN
 from sandbox.engine.sandbox import Sandbox
-from sandbox.engine.scheduler import Subject
 from sandbox.provider import RESOURCES
 from sandbox.provider.fixtures import (
     Account,
@@ -54,13 +54,22 @@ KINDS: tuple[type[Known], ...] = (
 """In the order in which they are listed."""
 
 
-def fixtures(sandbox: Sandbox, server: Server) -> Iterator[Json]:
+def fixtures(sandbox: Sandbox, server: Server) -> Generator[None, None, list[Json]]:
     """Every fixture, as it is now."""
-    given = _given(sandbox)
-    for kind in KINDS:
-        for known in sandbox.all(kind):
-            if kind in FIELDS or known.subject in given:
-                yield fixture(sandbox, known, server)
+    given = set()  # the provider's own resources that were there before the first call
+    for event in sandbox.state.events:
+        if event.cause == GIVEN:
+            given.add(event.subject)
+        yield
+    every = (known for kind in KINDS for known in sandbox.all(kind))
+    return (
+        yield from listed(
+            fixture(sandbox, known, server)
+            if type(known) in FIELDS or known.subject in given
+            else None
+            for known in every
+        )
+    )
 
 
 def fixture(sandbox: Sandbox, known: Known, server: Server) -> Json:
@@ -89,8 +98,3 @@ def _ids(sandbox: Sandbox, known: Known, server: Server) -> dict[str, Json]:
     knowing = known.known_to(spellings)
     spelt = {api: spellings[api](sandbox, known) for api in knowing if api in spellings}
     return {api: id for api, id in spelt.items() if id is not None}
-
-
-def _given(sandbox: Sandbox) -> set[Subject]:
-    """The provider's own resources that were there before the first call."""
-    return {event.subject for event in sandbox.state.events if event.cause == GIVEN}

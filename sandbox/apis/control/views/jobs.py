@@ -10,7 +10,7 @@ from sandbox.engine.scheduler import Job, Subject
 from sandbox.provider import RESOURCES, notices, reasons
 from sandbox.scenario.language.model import ReasonSpec, Verb
 from sandbox.scenario.running.plans import Planned
-from sandbox.scenario.running.timelines import Coming, coming, step_of
+from sandbox.scenario.running.timelines import STEP, Coming, step_of, to_be_taken
 from sandbox.scenario.running.underway import runs_of, scenario_of
 
 
@@ -20,18 +20,15 @@ def next_due(sandbox: Sandbox) -> str | None:
     return written(first.due) if first else None
 
 
-def timeline(sandbox: Sandbox, subject: Subject | None = None) -> list[Json]:
-    """The pending jobs in the order in which they will run; of one resource, or all."""
-    steps = {one.job: one for one in coming(sandbox)}
-    return [
-        _job(sandbox, job, steps.get(job.number))
-        for job in sandbox.state.jobs
-        if subject in (None, job.subject)
-    ]
+def timeline(sandbox: Sandbox, subject: Subject | None = None) -> Iterator[Json]:
+    """The pending jobs in the order in which they will run; None for those of other resources."""
+    for job in sandbox.state.jobs:
+        yield _job(sandbox, job) if subject in (None, job.subject) else None
 
 
-def _job(sandbox: Sandbox, job: Job, step: Coming | None) -> Json:
+def _job(sandbox: Sandbox, job: Job) -> Json:
     is_provider = job.subject.type in RESOURCES
+    step = to_be_taken(sandbox, job) if job.kind == STEP else None
     return {
         "due": written(job.due),
         "number": job.number,

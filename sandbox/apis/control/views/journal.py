@@ -1,12 +1,13 @@
 """The journal: every request and its answer as they were, but for the secrets in them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from sandbox.apis import Json
+from sandbox.apis.control.views.lists import listed
 from sandbox.engine.clock import written
 from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Entry, Journal, Violation
@@ -23,13 +24,11 @@ SECRET_TEXT = re.compile(
 """The same in what was meant to be JSON."""
 
 
-def journal(entries: Iterable[Entry], kept: Journal) -> Json:
+def journal(entries: Iterable[Entry], kept: Journal) -> Generator[None, None, Json]:
     """A list of entries, and how many older ones made room."""
     made_room = dropped(kept)
-    return {
-        "items": [entry(one) for one in entries],
-        **({"dropped": made_room} if made_room else {}),
-    }
+    items = yield from listed(entry(one) for one in entries)
+    return {"items": items, **({"dropped": made_room} if made_room else {})}
 
 
 def dropped(kept: Journal) -> int:
