@@ -182,7 +182,7 @@ def rehearse(  # noqa: PLR0913, PLR0917  an argument for each option
         for rehearsal in played.rehearsals:
             if not mutate:
                 title = f"{path}: {rehearsal.result.variant}"
-                click.echo("\n".join([title, *rehearsal.timeline, ""]))
+                click.echo("\n".join([title, *rehearsal.timeline, *rehearsal.undecided, ""]))
         for suite in played.suites():
             report.add_testsuite(suite)
         for line in played.wrong:

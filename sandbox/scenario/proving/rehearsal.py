@@ -151,6 +151,15 @@ class Rehearsal:
         broken = self.result.outcome == Outcome.BROKEN
         return not broken and not self.skipped and all(act.is_ok for act in self.acts)
 
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The lines that were never judged, for something was pending to the end."""
+        return tuple(
+            f"{entry.source}  not yet due at the end of the rehearsal: {entry.expected}"
+            for entry in self.result.entries
+            if entry.outcome == Outcome.NOT_YET_DUE
+        )
+
     def suite(self) -> TestSuite:
         """All of it as a suite of JUnit's: each line, each act and each skipped step a test."""
         suite = self.result.suite()

@@ -121,6 +121,18 @@ rehearse: [{COLLECT} }}]
     assert client.sandbox.calendar.local(client.sandbox.now).hour == 16
 
 
+def test_it_tells_a_line_that_was_never_judged_for_something_is_still_to_come(played):
+    expected = "expect: [{ payment: failed }]\nrehearse:\n"
+
+    cut_short, _ = played(f"{expected}  - {COLLECT} }}")
+    to_the_end, _ = played(f"{expected}  - {COLLECT} }}\n  - {{ run: until idle }}")
+
+    assert cut_short.undecided == (
+        "story.yaml:3  not yet due at the end of the rehearsal: payment failed",
+    )
+    assert (cut_short.is_ok, to_the_end.is_ok, to_the_end.undecided) == (True, False, ())
+
+
 def test_a_broken_line_fails_it(played):
     rehearsal, _ = played(f"""
 expect: [{{ at: 2026-06-02T16:00, payment: created }}]
