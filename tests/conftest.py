@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import json
+import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -36,6 +38,7 @@ asyncio.BaseEventLoop.time = lambda _: freezegun.api.real_monotonic()
 # Docker daemon. Where there is none, that leaves a socket open.
 freezegun.configure(extend_ignore_list=["testcontainers"])
 
+HERE = "localhost:8080"  # as documents have it
 Started = tuple[subprocess.Popen[str], str]
 
 
@@ -120,6 +123,35 @@ def server(
         coverage.merge(json.loads(file.read_bytes())["counts"])
 
     return counting
+
+
+@pytest.fixture(scope="session")
+def shell() -> Callable[[str, str, Path], str]:
+    """Runs a document's lines in a folder, against a server's address: what they print."""
+
+    def run(lines: str, address: str, folder: Path) -> str:
+        ours = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", lines.replace(HERE, address)],
+            cwd=folder,
+            env={**os.environ, "PATH": ours, "NO_PROXY": "*"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def curl() -> None:
+    """Skips where there is no curl that knows `--json`, as it does since 7.82."""
+    found = shutil.which("curl")
+    asked = [found, "--help", "all"] if found else ["true"]
+    if "--json" not in subprocess.run(asked, capture_output=True, text=True, check=True).stdout:
+        pytest.skip("there is no curl that knows --json (7.82)")
 
 
 @pytest.fixture(scope="session")

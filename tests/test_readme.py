@@ -264,29 +264,11 @@ def documents(text: str) -> list[Any]:
     return found
 
 
-def knows_json() -> bool:
-    """curl has `--json` since 7.82."""
-    if not shutil.which("curl"):
-        return False
-    asked = subprocess.run(["curl", "--help", "all"], capture_output=True, text=True, check=False)
-    return "--json" in asked.stdout
-
-
-@pytest.mark.skipif(not knows_json(), reason="there is no curl that knows --json (7.82)")
-def test_the_first_storys_answers_are_real(server):
+@pytest.mark.usefixtures("curl")
+def test_the_first_storys_answers_are_real(server, shell, tmp_path):
     """Each command's output is the answer that stands below it, and nothing where none does."""
     with server() as (_, address):
-        answers = [
-            documents(
-                subprocess.run(
-                    ["bash", "-euo", "pipefail", "-c", code.replace("localhost:8080", address)],
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                ).stdout
-            )
-            for code, _ in blocks()
-        ]
+        answers = [documents(shell(code, address, tmp_path)) for code, _ in blocks()]
 
     assert answers == [shown for _, shown in blocks()]
     assert len(answers) > 5

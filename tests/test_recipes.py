@@ -1,7 +1,6 @@
 """The README's recipes for test suites: each runs where its tool is, and names only what exists."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -119,21 +118,11 @@ def test_the_container_plays_what_the_readme_says():
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
-def test_the_lines_of_curl_do_what_they_say(server, tmp_path):
+def test_the_lines_of_curl_do_what_they_say(server, shell, tmp_path):
     with server() as (_, address):
-        ran = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", RECIPES["control.sh"].replace(HERE, address)],
-            cwd=tmp_path,
-            env={**os.environ, "NO_PROXY": "*"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        printed = shell(RECIPES["control.sh"], address, tmp_path)
         now = requests.get(f"{address}/_sandbox/clock", headers={"X-Sandbox": "my-test"}, timeout=9)
 
     exported = json.loads((tmp_path / "bug-report.json").read_text())
-    assert '"first-collection"' in ran.stdout
+    assert '"first-collection"' in printed
     assert exported["now"] == now.json()["now"]
-
-
-HERE = "localhost:8080"

@@ -18,7 +18,8 @@ sandbox rehearse scenarios --all-params          # play all, with every value of
 sandbox rehearse scenarios --mutate              # would their lines notice if something went wrong?
 ```
 
-A value in **bold** is the default. This page is what `sandbox scenarios --markdown` prints.
+[The guide](GUIDE.md) says how to write one. A value in **bold** is the default. This page is what
+`sandbox scenarios --markdown` prints.
 
 | scenario | story | tags | parameters |
 | --- | --- | --- | --- |
