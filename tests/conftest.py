@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,17 @@ def server(
         coverage.merge(json.loads(file.read_bytes())["counts"])
 
     return counting
+
+
+@pytest.fixture
+def run_pytest(request: pytest.FixtureRequest) -> Callable[..., pytest.RunResult]:
+    """Runs the tests in pytester's folder as somebody does who has pytest-xdist and our plugin.
+
+    Of what we test with, the plugins are left out: to load them takes twice as long as the tests.
+    """
+    theirs = ("schemathesis", "hypothesispytest", "anyio")
+    without = [argument for name in theirs for argument in ("-p", f"no:{name}")]
+    return partial(request.getfixturevalue("pytester").runpytest_subprocess, *without)
 
 
 @pytest.fixture(scope="session")

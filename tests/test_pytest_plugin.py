@@ -42,14 +42,14 @@ expect:
 
 
 @pytest.fixture
-def suite(pytester, address, monkeypatch):
+def suite(pytester, run_pytest, address, monkeypatch):
     """Run a consumer's tests against the server that our own tests use."""
     monkeypatch.setenv("SANDBOX_URL", address)
     pytester.makefile(".yaml", bounces=BOUNCES)
 
     def run(tests, *arguments):
         pytester.makepyfile(COLLECT + tests)
-        return pytester.runpytest_subprocess("-p", "no:randomly", *arguments)
+        return run_pytest(*arguments)
 
     return run
 
@@ -289,7 +289,7 @@ def test_it_is_never_run(sandbox):
 
 
 def test_a_consumer_who_freezes_time_gets_the_sandboxs_time_and_a_server_that_stops(
-    pytester, monkeypatch
+    pytester, run_pytest, monkeypatch
 ):
     monkeypatch.delenv("SANDBOX_URL", raising=False)
     pytester.makepyfile(
@@ -305,7 +305,7 @@ def test_it_is_june_in_the_sandbox(sandbox):
 """
     )
 
-    result = pytester.runpytest_subprocess()
+    result = run_pytest()
 
     result.assert_outcomes(passed=1)
     assert "1999" not in result.stdout.str()

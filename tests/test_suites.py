@@ -169,7 +169,7 @@ def test_a_payment(sandbox, number):
 """
 
 
-def test_many_workers_read_byte_for_byte_what_one_reads(pytester, address, monkeypatch):
+def test_many_workers_read_byte_for_byte_what_one_reads(pytester, run_pytest, address, monkeypatch):
     workers, _, tests = os.environ.get("SANDBOX_SUITE", "4x40").partition("x")
     monkeypatch.setenv("SANDBOX_URL", address)
     monkeypatch.setenv("TESTS", tests)
@@ -178,7 +178,7 @@ def test_many_workers_read_byte_for_byte_what_one_reads(pytester, address, monke
     def heard_by(number):
         folder = pytester.mkdir(f"heard-by-{number}")
         monkeypatch.setenv("HEARD", str(folder))
-        ran = pytester.runpytest_subprocess("-n", number, "-q", "-p", "no:cacheprovider")
+        ran = run_pytest("-n", number, "-q", "-p", "no:cacheprovider")
         ran.assert_outcomes(passed=int(tests))
         return {path.name: path.read_text() for path in Path(folder).iterdir()}
 
