@@ -47,11 +47,11 @@ def test_there_is_a_recipe_for_each_way():
     ]
 
 
-def test_a_failing_test_reports_what_the_readme_shows(pytester, address, monkeypatch):
+def test_a_failing_test_reports_what_the_readme_shows(pytester, run_pytest, address, monkeypatch):
     monkeypatch.setenv("SANDBOX_URL", address)
     pytester.path.joinpath("test_dunning.py").write_text(RECIPES["test_dunning.py"])
 
-    result = pytester.runpytest_subprocess("-p", "no:randomly")
+    result = run_pytest()
 
     result.assert_outcomes(failed=1)
     assert RECIPES["report"] in result.stdout.str()
@@ -119,10 +119,20 @@ def test_the_container_plays_what_the_readme_says():
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_lines_of_curl_do_what_they_say(server, shell, tmp_path):
+    before, advance, after = RECIPES["control.sh"].partition("sandbox -X POST")
     with server() as (_, address):
-        printed = shell(RECIPES["control.sh"], address, tmp_path)
+        printed = shell(before + THE_APPLICATION + advance + after, address, tmp_path)
         now = requests.get(f"{address}/_sandbox/clock", headers={"X-Sandbox": "my-test"}, timeout=9)
 
     exported = json.loads((tmp_path / "bug-report.json").read_text())
     assert '"first-collection"' in printed
+    assert '"event":"mandate.active"' in printed.splitlines()[-1]
     assert exported["now"] == now.json()["now"]
+
+
+# What is tested by them, meanwhile.
+THE_APPLICATION = """
+curl --fail --silent --show-error --output mandate.json localhost:8080/v1/site-payment-mandates \\
+    -H 'Authorization: Bearer my-test' -H 'Content-Type: application/json' \\
+    -d '{"siteId": 4001, "returnURL": "https://shop.example/"}'
+"""
