@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+POLL = 0.02  # seconds until a shop that is told to shut does so
 SCRIPT = "<script>document.title='stolen'</script>"
 
 
@@ -26,7 +27,7 @@ class Shop(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def shop():
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=[POLL]).start()
         yield f"http://127.0.0.1:{server.server_port}/done"
         server.shutdown()
 

@@ -132,7 +132,7 @@ FACES = {
 
 @pytest.mark.parametrize("face", FACES)
 def test_a_page_is_no_serious_obstacle_to_anybody(client, visitor, face):
-    visitor.open(FACES[face](client))
+    visitor.chromium.get(FACES[face](client))
 
     visitor.look_at_every_face()
 
