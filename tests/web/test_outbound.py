@@ -19,6 +19,7 @@ from sandbox.web.app import build_app
 from sandbox.web.outbound import Outbound
 from sandbox.web.turns import Turns
 
+POLL = 0.02  # seconds until a receiver that is told to end does so
 TENANT = "50c07a00-0000-4000-8000-000000000001"
 DRAFT = {"type": "StandardPayment", "amount": 10, "targets": []}
 RETRIED = {"retryStrategy": {"strategyType": "linear", "attempts": 2, "interval": 60}}
@@ -51,7 +52,7 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=[POLL])
 
     def next(self):
         return self.got.get(timeout=10)
