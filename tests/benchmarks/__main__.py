@@ -32,7 +32,7 @@ def main():
     if "lists" in given.only:
         engine.lists(say, world, rounds, *((200, 400) if given.quick else (1000, 100_000)))
     if "memory" in given.only:
-        keeping.memory(say, 10 if given.quick else 1000)
+        keeping.memory(say, *((10, 2) if given.quick else (1000, 20)))
     if "waiting" in given.only:
         keeping.waiting(say, *((10, 2) if given.quick else (200, rounds)))
     if "fairness" in given.only:

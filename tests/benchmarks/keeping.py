@@ -26,7 +26,6 @@ COLLECT = {
     "paymentMethod": "GO_CARDLESS",
 }
 PAYMENTS = 10
-LOOKS = 20  # at a server's memory, ten a second
 CLOCK, IDLE = "/_sandbox/clock", "/_sandbox/clock/run-until-idle"
 PAY = "/v1/invoice-payments"
 LONG_CALLS = {
@@ -72,15 +71,18 @@ class Client:
         return perf_counter() - begun
 
 
-def memory(say, sandboxes):
-    """Sandboxes of the default scenario, ten payments settled in each, and after their end."""
+def memory(say, sandboxes, looks):
+    """Sandboxes of the default scenario, ten payments settled in each, and after their end.
+
+    A server is at rest when its memory has been the same at so many looks, ten a second.
+    """
     with running(ours()) as (server, _):
         client = Client(server.port)
         live(client, "first")
         client.ask("first", "DELETE", "/_sandbox")
-        before = _at_rest(server)
-        full, after = _filled_and_emptied(server, "world", sandboxes)
-        again, emptied = _filled_and_emptied(server, "another", sandboxes)
+        before = _at_rest(server, looks)
+        full, after = _filled_and_emptied(server, "world", sandboxes, looks)
+        again, emptied = _filled_and_emptied(server, "another", sandboxes, looks)
     each = 1000 * (full - before) / sandboxes
     say(f"\nmemory: {sandboxes} sandboxes of {PAYMENTS} settled payments: {full:.0f} MB (goal 400)")
     say(f"  {before:.0f} MB before them, {each:.0f} KB each")
@@ -88,7 +90,7 @@ def memory(say, sandboxes):
     say(f"  {again:.0f} MB with as many again, {emptied:.0f} MB when they are deleted too")
 
 
-def _filled_and_emptied(server, name, sandboxes):
+def _filled_and_emptied(server, name, sandboxes, looks):
     """The memory with so many sandboxes, and when they have been deleted."""
     client = Client(server.port)
     names = [f"{name}-{number}" for number in range(sandboxes)]
@@ -97,13 +99,13 @@ def _filled_and_emptied(server, name, sandboxes):
     full = server.resident()
     for each in names:
         client.ask(each, "DELETE", "/_sandbox")
-    return full, _at_rest(server)
+    return full, _at_rest(server, looks)
 
 
-def _at_rest(server):
-    """The memory when it has been the same for two seconds: some of it goes when it is quiet."""
+def _at_rest(server, looks):
+    """The memory when it has not changed for a while: some of it goes when it is quiet."""
     seen = []
-    while len(seen) < LOOKS or max(seen[-LOOKS:]) - min(seen[-LOOKS:]) > 1:
+    while len(seen) < looks or max(seen[-looks:]) - min(seen[-looks:]) > 1:
         seen.append(server.resident())
         sleep(0.1)
     return seen[-1]
