@@ -23,7 +23,7 @@ from sandbox.engine.forms import (
 )
 from sandbox.engine.scheduler import Job, Jobs, Subject
 from sandbox.engine.state import Ids, Resource, State, Table, several
-from sandbox.engine.steps import Steps, finished
+from sandbox.engine.steps import Steps, finished, in_order
 
 VERSION = 1
 
@@ -121,13 +121,20 @@ class States:
     def _writing_table(self, type: str, table: Table) -> Steps:
         """The rows as they came. Groups follow from them, but for those that grew otherwise."""
         form, rows = self.forms.of(self._resources[type]), []
+        following: dict[tuple[str, Any], int | list[int]] = {}
         for id in table.ids:
-            rows.append((yield from write_in_steps(form, table.rows[id])))
+            row = table.rows[id]
+            rows.append((yield from write_in_steps(form, row)))
+            for name in row.indexed:
+                value = getattr(row, name)
+                if value is not None:
+                    _add(following, (name, value), id)
             yield
-        again: Table = yield from _of_rows(table.rows[id] for id in table.ids)
-        groups = again.groups
-        grown = ((key, ids) for key, ids in table.groups.items() if groups.get(key) != ids)
-        other = {key: several(ids) for key, ids in grown}
+        other = {}
+        for key, ids in table.groups.items():
+            if following.pop(key, None) != (ids if isinstance(ids, int) else [*ids]):
+                other[key] = several(ids)
+            yield
         return {
             "rows": rows,
             "counted": table.counted,
@@ -187,8 +194,8 @@ class States:
     # Jobs
 
     def _writing_jobs(self, jobs: Jobs) -> Steps:
-        pending = tuple(jobs.pending[number] for number in sorted(jobs.pending))
-        shape = _Jobs(jobs.last_number, pending)
+        numbers = yield from in_order(jobs.pending)
+        shape = _Jobs(jobs.last_number, tuple(jobs.pending[number] for number in numbers))
         return (yield from write_in_steps(self.forms.of(_Jobs), shape))
 
     def _reading_jobs(self, data: Json) -> Steps:
@@ -224,6 +231,17 @@ class _Jobs:
 
     last: int
     pending: tuple[Job, ...]
+
+
+def _add(groups: dict[tuple[str, Any], int | list[int]], key: tuple[str, Any], id: int) -> None:
+    """As a table does it: a group of one is that id alone."""
+    known = groups.get(key)
+    if known is None:
+        groups[key] = id
+    elif isinstance(known, int):
+        groups[key] = [known, id]
+    else:
+        known.append(id)
 
 
 def _of_rows(rows: Iterable[Resource]) -> Steps:

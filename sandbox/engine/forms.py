@@ -11,6 +11,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import partial
+from operator import itemgetter
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -19,7 +20,7 @@ from immutables import Map
 from msgspec import Struct
 
 from sandbox.engine.series import Series
-from sandbox.engine.steps import Steps, finished
+from sandbox.engine.steps import Steps, finished, in_order
 
 Json = Any
 TAG = "$"  # a key that begins so says what the value under it is
@@ -185,7 +186,7 @@ class Forms:
             for one in value:
                 written.append((yield from write_in_steps(form, one)))
                 yield
-            return sorted(written, key=orjson.dumps) if origin is frozenset else written
+            return (yield from in_order(written, orjson.dumps)) if origin is frozenset else written
 
         def reading(data: Json) -> Steps:
             items = []
@@ -219,13 +220,18 @@ class Forms:
         """By text: an object. By something else: a list of pairs. Sorted, for there is no order."""
         keys, values = self.of(key), self.of(value)
         is_text = key is str
+        name_of = itemgetter(0)
+
+        def text_of_name(pair: list[Json]) -> bytes:
+            return orjson.dumps(pair[0])
 
         def writing(map: Any) -> Steps:
             pairs = []
-            for name in sorted(map) if is_text else map:
+            for name in map:
                 pairs.append([keys.write(name), (yield from write_in_steps(values, map[name]))])
                 yield
-            return dict(pairs) if is_text else sorted(pairs, key=lambda one: orjson.dumps(one[0]))
+            ordered = yield from in_order(pairs, name_of if is_text else text_of_name)
+            return dict(ordered) if is_text else ordered
 
         def reading(data: Json) -> Steps:
             found = {}

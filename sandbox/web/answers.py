@@ -1,7 +1,8 @@
 """An operation's answer: what the client accepts, what the spec allows, and its bytes."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 import orjson
@@ -115,42 +116,45 @@ class Answers:
     def written(self, answer: Answer) -> Generator[None, None, bytes]:
         """The bytes of an answer's body, held against the document.
 
-        A long list goes a few items at a time, and others may go on in between. Its items are gone
-        afterwards: to let go of all of them at once would hold up others too.
+        A long list goes a few items at a time, and others may go on in between; so does what the
+        document leaves open. Nothing is left of it afterwards: to let go of it at once would hold
+        up others too.
         """
         body = answer.body
         members = body.items() if isinstance(body, dict) else ()
-        long = {name: one for name, one in members if isinstance(one, list) and len(one) > MANY}
-        short = changed(answer, body={**body, **{name: [] for name in long}}) if long else answer
-        self.check(short)
+        long = {name: one for name, one in members if self._may_be_long(answer.status, name, one)}
         if not long:
+            self.check(answer)
             return encoded(answer)
-        text = orjson.dumps({**body, **dict.fromkeys(long, GAP)})
-        parts = text.split(b"\0")
+        empty = {name: type(one)() for name, one in long.items()}
+        self.check(changed(answer, body={**body, **empty}))
+        parts = orjson.dumps({**body, **dict.fromkeys(long, GAP)}).split(b"\0")
         pieces = [parts[0]]
-        for name, after in zip(long, parts[1:], strict=True):
-            pieces.append(b"[")
-            yield from self._items(answer.status, name, long[name], pieces)
-            pieces += (b"]", after)
+        for (name, one), after in zip(long.items(), parts[1:], strict=True):
+            check = partial(self._check_items, self._member(answer.status, name), name)
+            yield from in_pieces(one, pieces, check)
+            pieces.append(after)
         return b"".join(pieces)
 
-    def _items(
-        self, status: int, name: str, items: list[Json], pieces: list[bytes]
-    ) -> Generator[None, None, None]:
+    def _may_be_long(self, status: int, name: str, value: Json) -> bool:
+        if isinstance(value, list):
+            return len(value) > MANY
+        member = self._member(status, name) if isinstance(value, dict) else None
+        said = member.value if member else {}
+        return said.get("additionalProperties") is True and "properties" not in said
+
+    def _member(self, status: int, name: str) -> Place | None:
         schema = self.operation["responses"][str(status)].at("content", JSON, "schema")
-        listed = schema.at("properties", name) if schema else None
+        return schema.at("properties", name) if schema else None
+
+    def _check_items(self, listed: Place | None, name: str, first: int, some: list[Json]) -> None:
+        """Hold some items of a long list against the document, the first of them at this place."""
         every = self.schemas.check(listed)
         each = self.schemas.check(listed.get("items") if listed else None)
-        for first in range(0, len(items), FEW):
-            some = items[first : first + FEW]
-            items[first : first + FEW] = [None] * len(some)
-            if every and each and every.violations(some, "body"):
-                places = enumerate(some, first)
-                found = (each.violations(one, "body", f"/{name}/{place}") for place, one in places)
-                raise BrokenAnswerError([one for violations in found for one in violations])
-            comma = b"," if first else b""
-            pieces.append(comma + orjson.dumps(some)[1:-1])
-            yield
+        if every and each and every.violations(some, "body"):
+            places = enumerate(some, first)
+            found = (each.violations(one, "body", f"/{name}/{place}") for place, one in places)
+            raise BrokenAnswerError([one for violations in found for one in violations])
 
     def violations(self, value: Json) -> list[Violation]:
         """What keeps `value` from being the body of a success: for who changes what it shows."""
@@ -160,6 +164,31 @@ class Answers:
     def lists(self, status: int) -> bool:
         """Whether the document says anything of this status."""
         return any(key[0] == status for key in self.forms)
+
+
+def in_pieces(
+    value: Json, pieces: list[bytes], check: Callable[[int, list[Json]], None] = lambda *_: None
+) -> Generator[None, None, None]:
+    """Write JSON that may be long, a list a few items at a time, and empty it on the way.
+
+    Items of the outermost list are checked, with the place of the first of them.
+    """
+    opened = len(pieces)
+    if isinstance(value, list):
+        for first in range(0, len(value), FEW):
+            some = value[first : first + FEW]
+            value[first : first + FEW] = [None] * len(some)
+            check(first, some)
+            pieces.append((b"," if first else b"[") + orjson.dumps(some)[1:-1])
+            yield
+    elif isinstance(value, dict):
+        for name in [*value]:
+            pieces += (b"{" if len(pieces) == opened else b",", orjson.dumps(name), b":")
+            yield from in_pieces(value.pop(name), pieces)
+    if len(pieces) == opened:
+        pieces.append(orjson.dumps(value))
+    else:
+        pieces.append(b"]" if isinstance(value, list) else b"}")
 
 
 def _wanted(accept: str) -> dict[str, float]:

@@ -2,6 +2,10 @@
 
 import asyncio
 
+import orjson
+
+from sandbox.web.answers import in_pieces
+
 ORDER = {"item": "pen", "count": 1}
 
 
@@ -49,6 +53,19 @@ def test_a_long_list_is_answered_as_a_short_one_is(asked):
 
     numbers = [{"number": number} for number in range(1000)]
     assert answer == {"items": numbers, "none": [], "orders": 1}
+
+
+def test_what_may_be_long_is_written_in_pieces_and_empty_afterwards():
+    def value():
+        rows = [{"id": number} for number in range(50)]
+        return {"tables": {"payment": {"rows": rows, "none": []}, "empty": {}}, "é": None, "n": 1.5}
+
+    written, pieces = value(), []
+
+    steps = [len(pieces) for _ in in_pieces(written, pieces)]
+
+    assert b"".join(pieces) == orjson.dumps(value())
+    assert (len(steps), written) == (3, {})
 
 
 def test_an_item_of_a_long_list_that_breaks_the_document_is_named_and_nothing_has_happened(asked):
