@@ -9,6 +9,9 @@ from sandbox.engine.words import nearest
 
 DIGITS: Mapping[str, int] = {one.code: one.exponent for one in Currency if one.exponent is not None}
 """The decimal places of every currency, but for what has none, as gold and the code for tests."""
+CURRENCY = "GBP"
+"""Where no account says another."""
+
 EXACT = 1e11  # with up to four more digits, no more than fifteen
 
 

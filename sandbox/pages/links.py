@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from sandbox.engine.money import CURRENCY
 from sandbox.pages.asked import World, part
 from sandbox.pages.words import instant
 
@@ -67,6 +68,14 @@ class Link:
         provider = self.fixture("payment_provider", "provider") or {}
         name: str = provider.get("elevate", {}).get("directDebitWithName", "")
         return name or self._merchant
+
+    @property
+    def currency(self) -> str:
+        """That of the customer's account, in which the payer pays first."""
+        customer = self.resource.get("customer")
+        accounts = (one for (type, _), one in self._fixtures.items() if type == "account")
+        of_customer = [one["currency"] for one in accounts if one["customer"] == customer]
+        return of_customer[-1] if of_customer else CURRENCY
 
     def _coming(self) -> list[Any]:
         """What the scenario's own rules have in store for it. The happy path's give way."""

@@ -109,7 +109,10 @@ def pages(ask: Ask, merchant: str) -> Blueprint:
 def _confirmed(asked: Link) -> Any:
     """The payer has filled the mandate's form in: take it, or say what is wrong."""
     account, wrong = typed.account(asked.resource.get("bank_account", {}), request.form)
-    first, wrong_too = typed.first_payment(request.form) if asked.may_pay_first else ({}, "")
+    first: Mapping[str, str] = {}
+    wrong_too = ""
+    if asked.may_pay_first:
+        first, wrong_too = typed.first_payment(request.form, asked.currency)
     wrong = (
         wrong
         or wrong_too

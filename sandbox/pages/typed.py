@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 
+from sandbox.engine import money
+from sandbox.pages.words import sign
+
 MOST_LETTERS = 70  # of a name, as the schemes carry it
 BETWEEN_DIGITS = re.compile(r"[\s-]")
-AN_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{2})?")
 
 Known = Mapping[str, str]
 
@@ -24,12 +26,15 @@ def account(known: Known, form: Known) -> tuple[dict[str, str], str]:
     return typed, wrong
 
 
-def first_payment(form: Known) -> tuple[dict[str, str], str]:
+def first_payment(form: Known, currency: str) -> tuple[dict[str, str], str]:
     """The payment to begin with, empty where none is wanted, and what is wrong with it."""
-    amount = form.get("amount", "").strip().removeprefix("£").replace(",", "")
+    amount = form.get("amount", "").strip().removeprefix(sign(currency)).strip().replace(",", "")
     if not amount:
         return {}, ""
     typed = {"amount": amount, "description": form.get("description", "").strip()}
-    if not AN_AMOUNT.fullmatch(amount) or not float(amount):
-        return typed, "The amount of the first payment is written like 12.50."
+    places = money.digits(currency)
+    fraction = rf"(\.[0-9]{{{places}}})?" if places else ""
+    if not re.fullmatch(rf"(0|[1-9][0-9]{{0,8}}){fraction}", amount) or not float(amount):
+        example = money.as_text(125 * 10**places // 10, currency)
+        return typed, f"The amount of the first payment is written like {example}."
     return typed, "" if typed["description"] else "What is the first payment for?"

@@ -10,8 +10,12 @@ SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 def money(amount: str, currency: str) -> str:
     """An amount as people write it."""
-    sign = SIGNS.get(currency)
-    return f"{sign}{amount}" if sign else f"{amount} {currency}"
+    return f"{SIGNS[currency]}{amount}" if currency in SIGNS else f"{amount} {currency}"
+
+
+def sign(currency: str) -> str:
+    """A currency as people write it."""
+    return SIGNS.get(currency, currency)
 
 
 def instant(text: str) -> datetime:
@@ -37,5 +41,6 @@ def plain(word: str) -> str:
 
 def put(environment: Environment) -> None:
     """Let templates write so."""
-    filters: dict[str, Any] = {"money": money, "when": when, "moment": moment, "plain": plain}
+    every = (money, sign, when, moment, plain)
+    filters: dict[str, Any] = {one.__name__: one for one in every}
     environment.filters.update(filters)

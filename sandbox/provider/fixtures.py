@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from immutables import Map
 
+from sandbox.engine.money import CURRENCY
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.provider.truth import Known
@@ -122,10 +123,6 @@ class Webhook(Known):
     events: tuple[str, ...] = ()
     secret: str = ""
     retries: tuple[str, ...] = ()
-
-
-CURRENCY = "GBP"
-"""Where no account says another."""
 
 
 def currency_of(sandbox: Sandbox, customer: int | None) -> str:

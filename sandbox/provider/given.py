@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 from immutables import Map
 
 from sandbox.engine.events import Reason
-from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
+from sandbox.engine.money import CURRENCY, FinerThanMinorUnitsError, to_minor
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
 from sandbox.provider import instant_payments, mandates, payments, payouts, reasons, refunds
 from sandbox.provider.fixtures import (
-    CURRENCY,
     Account,
     AdhocInvoice,
     Customer,

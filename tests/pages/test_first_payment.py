@@ -77,6 +77,58 @@ def test_the_api_shows_what_was_paid_first(client, link):
     ]
 
 
+ABROAD = """
+scenario: abroad
+version: 1
+given:
+  resources:
+    payment_providers: [{{ ref: gc, id: 1, type: GO_CARDLESS, name: Go, instant: true }}]
+    customers: [{{ ref: kei, id: 5, name: Kei }}]
+    accounts: [{{ customer: kei, number: A5, currency: {currency} }}]
+    sites: [{{ ref: home, id: 1, customer: kei }}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("currency", "label", "typed", "shown"),
+    [
+        ("EUR", "Amount in €", "€12.50", "€12.50"),
+        ("JPY", "Amount in JPY", "JPY 1,250", "1250 JPY"),
+        ("KWD", "Amount in KWD", "12.500", "12.500 KWD"),
+    ],
+)
+def test_it_is_in_the_currency_of_the_customers_account(client, currency, label, typed, shown):
+    client.add(ABROAD.format(currency=currency))
+    client.bind("abroad")
+    link = client.mandate_link(SHOP)
+    form = text(client.open(link))
+
+    answer = client.press(link, do="confirm", **ACCOUNT, **{**FIRST, "amount": typed})
+
+    assert label in form
+    assert shown in text(client.open(answer.headers["Location"]))
+    payment = client.call("GET", "/_sandbox/resources/instant_payment/1")
+    assert payment["currency"] == currency
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "example"),
+    [
+        ("JPY", "12.50", "like 12."),
+        ("KWD", "12.50", "like 12.500."),
+        ("EUR", "£12.50", "like 12.50."),
+    ],
+)
+def test_an_amount_is_written_as_its_currency_is(client, currency, amount, example):
+    client.add(ABROAD.format(currency=currency))
+    client.bind("abroad")
+    link = client.mandate_link(SHOP)
+
+    answer = client.press(link, do="confirm", **ACCOUNT, **{**FIRST, "amount": amount})
+
+    assert (answer.status_code, example in answer.text) == (400, True)
+
+
 def test_nothing_is_lost_when_the_page_is_opened_again(client, link):
     page = client.open(link)
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
-from sandbox.provider.fixtures import CURRENCY
+from sandbox.engine.money import CURRENCY, FinerThanMinorUnitsError, to_minor
 from sandbox.scenario.language.problems import Finding, Path
 
 Fixture: TypeAlias = Mapping[str, Any]
