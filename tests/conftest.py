@@ -43,6 +43,11 @@ HERE = "localhost:8080"  # as documents have it
 Started = tuple[subprocess.Popen[str], str]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first: where there are several workers, none begins one as the others end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @contextmanager
 def a_server(*arguments: str) -> Iterator[Started]:
     command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", *arguments]
