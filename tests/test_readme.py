@@ -284,15 +284,15 @@ def command(name: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of what a clone would have, and of what is not committed yet."""
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of what a clone would have, and of what is not committed yet: for both commands."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this is not a checkout: what belongs to it cannot be listed")
-    folder = tmp_path / "clone"
+    folder = tmp_path_factory.mktemp("somebodys") / "clone"
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -346,7 +346,7 @@ def test_the_first_command_sets_up_and_runs_the_server(copy):
 
 @pytest.mark.slow
 def test_the_second_command_sets_up_and_finds_the_tests(copy):
-    """It runs them all in CI. Here it is enough that it finds them."""
+    """Where the first was run. In CI it runs them all; here it is enough that it finds them."""
     done = subprocess.run(
         ["bash", "-c", command("test")],
         cwd=copy,
