@@ -54,6 +54,24 @@ def test_a_file_that_is_no_scenario_at_all(vocabulary, content, said):
     assert [str(problem) for problem in load(content, "late.yaml", vocabulary).problems] == [said]
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("9" * 3000, f"at most 2000000000, not {'9' * 60}…"),
+        ("9" * 5000, f"an integer is expected here, not `{'9' * 60}…`"),
+        (f'"{"9" * 5000}"', f"an integer is expected here, not `{'9' * 60}…`"),
+        ("0" * 5000, "an integer is expected here. Write 0, without quotes or leading zeros"),
+    ],
+    ids=["long", "longer than Python reads", "longer, in quotes", "zeros"],
+)
+def test_an_id_of_thousands_of_digits_is_refused_in_a_few(vocabulary, written, said):
+    text = f"{HEAD}given: {{ resources: {{ customers: [{{ id: {written} }}] }} }}"
+
+    [problem] = load(text, "late.yaml", vocabulary).problems
+
+    assert (problem.key, problem.message) == ("given.resources.customers[0].id", said)
+
+
 @pytest.mark.parametrize("part", ["[", "{", "- ", "? ", "{a: ", "[\n"])
 def test_deep_nesting_is_refused_and_not_followed(vocabulary, part):
     [problem] = load(part * 50_000, "late.yaml", vocabulary).problems
