@@ -34,7 +34,6 @@ CODES: Mapping[int, str] = Map(
         415: "unsupported_media_type",
         422: "invalid_scenario",
         500: "internal_error",
-        501: "not_simulated",
         503: "not_ready",
     }
 )
