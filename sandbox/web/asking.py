@@ -54,16 +54,13 @@ class Asker:
         return asyncio.run_coroutine_threadsafe(asked, self.loop).result()
 
     def shows_all(self, request: Request) -> bool:
-        """Whether a console that is open shows all there is: to say so takes no thread.
-
-        A running clock changes what it shows, so there somebody has to look.
-        """
+        """Whether a console that is open shows all there is: to say so takes no thread."""
         tag, sandboxes = request.headers.get(b"if-none-match"), self._server.sandboxes
         found = LIVE.fullmatch(request.path) if tag else None
         if found is None or sandboxes.find(found[1]) is None:
             return False
         sandbox = sandboxes.at(found[1], request.wall)  # somebody looks at it: it is in use
-        return not sandbox.state.clock.since and tag == f'"{revision(sandbox)}"'.encode()
+        return tag == f'"{revision(sandbox, request.wall)}"'.encode()
 
     async def _answered(self, sandbox: str, method: str, path: str, body: Json) -> Asked:
         name = self._named(sandbox.removeprefix(LINK)) if sandbox.startswith(LINK) else sandbox

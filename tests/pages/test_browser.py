@@ -122,3 +122,15 @@ def test_a_person_answers_for_a_payout(client, visitor, button, heading):
 
     visitor.look()
     assert visitor.heading == heading
+
+
+def test_a_clock_that_runs_goes_on_in_an_open_console(client, visitor):
+    """Each second, and without a word from the server: to it the console is as it was."""
+    client.call("PUT", "/_sandbox/clock", {"now": "2026-06-02T09:00:01Z", "mode": "running"})
+    visitor.open(f"{client.address}/_sandbox/console/{client.sandbox}")
+    now = visitor.chromium.find_element("id", "now")
+    said = f"Tue 02 Jun 2026, {now.get_attribute('datetime')[11:19]} UTC"
+
+    visitor.wait(lambda _: now.text > said)
+
+    assert now.text.startswith("Tue 02 Jun 2026, 09:00:")

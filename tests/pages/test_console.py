@@ -315,11 +315,16 @@ def test_a_console_that_is_open_sees_what_has_changed(client, act):
     assert (after.status_code, after.text != before.text) == (200, True)
 
 
-def test_of_a_running_clock_nothing_is_known_without_looking(client):
-    client.call("PUT", "/_sandbox/clock", {"mode": "running"})
-    tag = client.visitor.get(f"{console(client)}/live").headers["ETag"]
+def test_while_the_clock_runs_there_is_nothing_new_until_something_happens(client):
+    client.call("PUT", "/_sandbox/clock", {"now": "2026-06-01T09:00:00Z", "mode": "running"})
+    page = client.visitor.get(f"{console(client)}/live")
 
-    assert looked(client, tag).status_code == 200
+    before = looked(client, page.headers["ETag"]).status_code
+    collect(client, 2, 42)
+
+    after = looked(client, page.headers["ETag"]).status_code
+    assert re.search('<time id="now"[^>]* data-runs>', page.text)
+    assert (before, after) == (304, 200)
 
 
 @pytest.mark.parametrize(

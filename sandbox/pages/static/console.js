@@ -1,11 +1,21 @@
 "use strict";
 // Looks every other second whether there is something else to see, and shows it where it stands.
+// A clock that runs goes on here: the server is asked what has happened, not what time it is.
 const live = document.getElementById("live");
 const news = document.getElementById("news");
 let shown = `"${live.dataset.revision}"`;
 const EVERY = 2000;
 const RESTS = 200; // as many times as long as it was at work, lest it slow a busy server
 
+let since = performance.now(); // when the time was shown that the server said
+
+function tick() {
+  const now = document.getElementById("now");
+  if (!("runs" in now.dataset)) return;
+  const at = new Date(Date.parse(now.dateTime) + performance.now() - since);
+  const [day, date, month, year, time] = at.toUTCString().split(" ");
+  now.textContent = `${day.slice(0, 3)} ${date} ${month} ${year}, ${time} UTC`;
+}
 
 function scrolled() {
   return [...live.querySelectorAll(".scroll, .newest")];
@@ -34,6 +44,7 @@ async function look() {
   const focused = live.contains(document.activeElement) ? document.activeElement : null;
   live.innerHTML = panels;
   shown = answer.headers.get("ETag");
+  since = performance.now();
   scrolled().forEach((one, place) => at[place] && one.scrollTo(...at[place]));
   if (focused) again(focused)?.focus({ preventScroll: true });
   news.textContent = `Updated: it is ${document.getElementById("now").textContent}.`;
@@ -50,4 +61,5 @@ async function go() {
 }
 
 showNow();
+setInterval(tick, 1000);
 setTimeout(go, EVERY);

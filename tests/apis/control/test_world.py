@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
 from sandbox.apis.control.views.world import revision
 from sandbox.provider.payments import Payment
+from tests.apis.control.conftest import WALL
 
 NOTHING = {"mandate": 2, "payment": 0, "instant_payment": 0, "refund": 0, "payout": 0}
 
@@ -38,6 +41,16 @@ def test_it_has_another_revision_whenever_something_may_have_changed(desk):
         seen.append(revision(desk.sandbox))
 
     assert len(set(seen)) == len(seen)
+
+
+def test_while_its_clock_runs_it_has_another_revision_each_minute(desk):
+    desk.ask("set_clock", body={"mode": "running"})
+    first = desk.ask("get_sandbox")["revision"]
+
+    later = [revision(desk.sandbox, WALL + timedelta(seconds=each)) for each in (0, 59, 60, 119)]
+
+    assert later[:2] == [first, first]
+    assert later[2] == later[3] != first
 
 
 def test_a_setting_is_this_sandboxes_own(desk):

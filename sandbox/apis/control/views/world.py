@@ -1,5 +1,7 @@
 """The sandbox as a whole, and its clock."""
 
+from datetime import datetime
+
 from sandbox.apis import Json
 from sandbox.apis.control.rules import moments, settings
 from sandbox.apis.control.views.jobs import next_due
@@ -11,6 +13,7 @@ from sandbox.provider import RESOURCES, TYPES
 from sandbox.scenario.running.underway import scenario_of
 
 MICROSECONDS = 1_000_000
+A_MINUTE = 60 * MICROSECONDS
 
 
 def clock(sandbox: Sandbox) -> Json:
@@ -23,10 +26,16 @@ def clock(sandbox: Sandbox) -> Json:
     }
 
 
-def revision(sandbox: Sandbox) -> str:
-    """Another one whenever anything may have changed. Of a running clock it is that of now."""
+def revision(sandbox: Sandbox, wall: datetime | None = None) -> str:
+    """Another one whenever anything may have changed; where the clock runs, each minute too.
+
+    `wall` is asked for where the clock may not have been brought up to date.
+    """
     state, requests = sandbox.state, sandbox.journal.count
-    jobs, now = state.jobs, int(state.clock.now.timestamp() * MICROSECONDS)
+    jobs, clock = state.jobs, state.clock
+    now = int((clock.target(wall) if wall else clock.now).timestamp() * MICROSECONDS)
+    if clock.since:
+        now -= now % A_MINUTE
     numbers = (requests, len(state.events), jobs.last_number, len(jobs), now)
     return "-".join(f"{number:x}" for number in numbers)
 
