@@ -31,7 +31,8 @@ def changed(value: T, /, **changes: Any) -> T:
         except AttributeError:
             raise AttributeError(f"{cls.__name__} has no field {name}") from None
     new.__class__ = cls
-    return cast("T", new)
+    made: T = new
+    return made
 
 
 def fill_fast(cls: Any) -> None:

@@ -70,8 +70,8 @@ class Sandbox:
     """One isolated world, named by the caller's credential.
 
     Everything it is stands in `state`; the journal is kept beside it, for refused requests stand in
-    it too. Of the request that is being answered: `request` is its id, `origin` the address at
-    which the client reached this server, `notes` what the journal should say besides. `recreated`
+    it too. Of the request that is being answered: `request` is its id, `origin` tells the address
+    at which the client reached this server, `notes` what the journal should say. `recreated`
     is one that had made room for others, and begins anew.
     """
 
@@ -95,7 +95,7 @@ class Sandbox:
         self.state = state
         self.journal = Journal()
         self.request = ""
-        self.origin = ""
+        self.origin: Callable[[], str] = str
         self.notes: list[str] = []
         self.wiring = wiring
         self._instant: datetime | None = None
@@ -160,13 +160,14 @@ class Sandbox:
         table = self.state.tables.get(type.type, EMPTY)
         rows: Map[int, Any] = table.rows
         id = 0 if indexed else table.ids.last
-        for name, value in indexed.items():
-            id = table.last_of(name, value)
+        for key in indexed.items():
+            known = table.groups.get(key, 0)
+            id = known if isinstance(known, int) else known.last
         found: R | None = rows.get(id)
         return found
 
     def next_id(self, type: type[Resource]) -> int:
-        return self.state.table(type.type).next_id()
+        return self.state.tables.get(type.type, EMPTY).next_id()
 
     def next_ref(self, type: type[Resource]) -> str:
         """The name in scenarios of the next resource of a type: payment-2 after one payment."""
@@ -174,9 +175,9 @@ class Sandbox:
 
     def keep(self, resource: R) -> R:
         """Put `resource` in the state: a new one, or in the place of the one with its id."""
-        tables, type = self.state.tables, resource.type
-        table = tables.get(type, EMPTY).plus(resource)
-        self.state = replace(self.state, tables=tables.set(type, table))
+        state, type = self.state, resource.type
+        table = state.tables.get(type, EMPTY).plus(resource)
+        self.state = replace(state, tables=state.tables.set(type, table))
         return resource
 
     def forget(self, resource: Resource) -> None:

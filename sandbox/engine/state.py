@@ -28,10 +28,10 @@ class Ids(Series[int], frozen=True):
     ascending: bool = True
 
     def plus(self, id: int) -> "Ids":
-        tail, chunks = (*self.tail, id), self.chunks
-        if len(tail) == CHUNK:
-            tail, chunks = (), chunks.set(len(chunks), tail)
-        return Ids(tail, chunks, id, self.ascending and id > self.last)
+        tail, ascending = self.tail + (id,), self.ascending and id > self.last  # noqa: RUF005  slow
+        if len(tail) < CHUNK:
+            return Ids(tail, self.chunks, id, ascending)
+        return Ids((), self.chunks.set(len(self.chunks), tail), id, ascending)
 
     def without(self, id: int) -> "Ids":
         left = NO_IDS
@@ -44,6 +44,7 @@ class Ids(Series[int], frozen=True):
         return self if self.ascending else sorted(self)
 
 
+NO_CHUNKS: Map[int, tuple[int, ...]] = Map()
 Groups = Map[tuple[str, Any], int | Ids]
 
 
@@ -96,29 +97,35 @@ class Table(Struct, frozen=True):
 
     def plus(self, resource: Resource) -> "Table":
         """With `resource` in it: new, or in the place of the one with its id."""
-        id = resource.id
-        old = self.rows.get(id)
-        rows = self.rows.set(id, resource)
+        id, rows, counted = resource.id, self.rows, self.counted
+        old = rows.get(id)
         if old is not None:
-            return Table(rows, self.ids, self._moved(old, resource), self.counted, self.gone)
-        groups = self.groups.mutate()
+            groups = self._moved(old, resource)
+            return Table(rows.set(id, resource), self.ids, groups, counted, self.gone)
+        grown = self.groups.mutate()
         for name in resource.indexed:
             value = getattr(resource, name)
             if value is not None:
                 key = (name, value)
-                known = groups.get(key)
-                groups[key] = id if known is None else several(known).plus(id)
-        counted = self.counted
-        while counted + 1 in rows or counted + 1 in self.gone:
-            counted += 1
-        return Table(rows, self.ids.plus(id), groups.finish(), counted, self.gone)
+                known = grown.get(key)
+                if known is None:
+                    grown[key] = id
+                elif isinstance(known, int):
+                    grown[key] = Ids((known, id), NO_CHUNKS, id, id > known)
+                else:
+                    grown[key] = known.plus(id)
+        if id == counted + 1:
+            counted = id
+            while counted + 1 in rows or counted + 1 in self.gone:
+                counted += 1
+        return Table(rows.set(id, resource), self.ids.plus(id), grown.finish(), counted, self.gone)
 
     def _moved(self, old: Resource, new: Resource) -> Groups:
         """The groups when `new` takes the place of `old`: most changes leave it where it was."""
         groups = self.groups
         for name in new.indexed:
             value, was = getattr(new, name), getattr(old, name)
-            if value is was or value == was:
+            if value == was:
                 continue
             if was is not None:
                 groups = groups.set((name, was), several(groups[name, was]).without(new.id))
@@ -140,11 +147,6 @@ class Table(Struct, frozen=True):
 
     def group(self, name: str, value: Any) -> Ids:
         return several(self.groups.get((name, value), NO_IDS))
-
-    def last_of(self, name: str, value: Any) -> int:
-        """The id in that group that came last; 0 if there is none."""
-        known = self.groups.get((name, value), 0)
-        return known if isinstance(known, int) else known.last
 
     def next_id(self) -> int:
         """The next free number. One that was used is never given again."""

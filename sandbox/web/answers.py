@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 
@@ -37,11 +38,10 @@ class BrokenAnswerError(Exception):
 def encoded(answer: Answer) -> bytes:
     """The bytes of an answer's body."""
     body = answer.body
-    if isinstance(body, bytes):
-        return body
-    if body is None:
-        return b""
-    return orjson.dumps(body) if is_json(answer.media) else str(body).encode()
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    is_text = answer.media != JSON and not is_json(answer.media)
+    return str(body).encode() if is_text else orjson.dumps(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +99,19 @@ class Answers:
 
     def check(self, answer: Answer) -> None:
         """Hold an operation's answer against the document, or BrokenAnswerError."""
-        media = "" if answer.body is None else answer.media
-        status = answer.status
-        key: tuple[int | str, str] = (status, media)
-        if key not in self.forms:
-            for general in (f"{status // 100}XX", "default"):
-                if (general, media) in self.forms:
-                    key = (general, media)
-                    break
-            else:
-                text = f"{status} with {media or 'no body'} is not in the document"
-                raise BrokenAnswerError([Violation("status", "", text)])
-        if (check := self.forms[key]) and (violations := check.violations(answer.body, "body")):
+        body = answer.body
+        key: tuple[int | str, str] = (answer.status, "" if body is None else answer.media)
+        check = self.forms.get(key) or self._general(*key)
+        if check and (violations := check.violations(body, "body")):
             raise BrokenAnswerError(violations)
+
+    def _general(self, status: Any, media: str) -> Check | None:
+        """What the document says of an answer where it may say nothing of its status alone."""
+        for key in (status, f"{status // 100}XX", "default"):
+            if (key, media) in self.forms:
+                return self.forms[key, media]
+        text = f"{status} with {media or 'no body'} is not in the document"
+        raise BrokenAnswerError([Violation("status", "", text)])
 
     def written(self, answer: Answer) -> Generator[None, None, bytes]:
         """The bytes of an answer's body, held against the document.

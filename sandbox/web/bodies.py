@@ -1,6 +1,6 @@
 """A request's body: its media type, its size, its JSON, its schema."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -27,11 +27,24 @@ def plain(media: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a body of one media type has to be."""
+    """What a body of one media type has to be. `plain` are those `members` that have none."""
 
     json: bool
     check: Check | None
     members: Members | None
+    plain: frozenset[str]
+
+    @classmethod
+    def compiled(cls, media: str, schema: Place | None, schemas: Schemas) -> "Form":
+        members = members_of(schema)
+        plain = frozenset(name for name, inner in (members or {}).items() if inner is None)
+        return cls(is_json(media), schemas.check(schema), members, plain)
+
+    def unknown(self, value: Json) -> Iterable[str]:
+        """Pointers to the members of a body that the document does not name."""
+        if self.members is None or (isinstance(value, dict) and value.keys() <= self.plain):
+            return ()
+        return unknown_members(value, self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +60,10 @@ class Bodies:
         """`most` bytes, where the document has no limit of its own."""
         own = operation.at("requestBody", "x-maxBytes")
         content = operation.at("requestBody", "content")
-        forms = {}
-        for media, place in content.members() if content else ():
-            schema = place.get("schema")
-            form = Form(is_json(media), schemas.check(schema), members_of(schema))
-            forms[media.encode()] = form
+        forms = {
+            media.encode(): Form.compiled(media, place.get("schema"), schemas)
+            for media, place in (content.members() if content else ())
+        }
         required = operation.at("requestBody", "required")
         return cls(forms, bool(required and required.value), own.value if own else most)
 
@@ -117,9 +129,6 @@ class Bodies:
             return None
         if form.check:
             violations += form.check.violations(value, "body")
-        if form.members and not violations:
-            notes += (
-                f"body member {pointer}: not in the document, ignored"
-                for pointer in unknown_members(value, form.members)
-            )
+        if not violations and (unknown := form.unknown(value)):
+            notes += (f"body member {one}: not in the document, ignored" for one in unknown)
         return value

@@ -7,7 +7,6 @@ rehearsal one of its own, on which nobody waits.
 import asyncio
 import socket
 import struct
-from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -20,7 +19,6 @@ from sandbox.scenario.language.model import Fault
 from sandbox.web.request import Request
 
 LINE = "sandbox.line"
-Header = tuple[bytes, bytes]
 MOST_AT_ONCE = 64 * 1024
 """Bytes of a body. To join a longer one to its head would cost more than it spares."""
 
@@ -91,12 +89,12 @@ def line_of(request: Request) -> Line:
     return found
 
 
-def answer_at_once(request: Request, status: int, headers: Sequence[Header], body: bytes) -> bool:
+def answer_at_once(request: Request, status: int, head: bytes, body: bytes) -> bool:
     """Send a whole answer in one piece; False where it has to go ASGI's way.
 
     uvicorn sends it in two, which are two system calls: half of what a small answer costs. `send`
-    is a method of its cycle of request and response. `headers` are ours, known to be clean, the
-    length among them.
+    is a method of its cycle of request and response. `head` are our headers, the length among them,
+    each a line with its end.
     """
     cycle = getattr(request.send, "__self__", None)
     if not isinstance(cycle, RequestResponseCycle) or len(body) > MOST_AT_ONCE:
@@ -106,13 +104,11 @@ def answer_at_once(request: Request, status: int, headers: Sequence[Header], bod
         return False
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
-    parts = [STATUS_LINE[status]]
-    for name, value in (*cycle.default_headers, *headers):
-        parts += (name, b": ", value, b"\r\n")
+    for header in cycle.default_headers:
+        head += b"%b: %b\r\n" % header
     if not cycle.keep_alive:
-        parts.append(b"connection: close\r\n")
-    parts += (b"\r\n", body)
-    cycle.transport.write(b"".join(parts))
+        head += b"connection: close\r\n"
+    cycle.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, body))
     cycle.message_event.set()
     if not cycle.keep_alive:
         cycle.transport.close()

@@ -31,6 +31,14 @@ def name_of(token: str) -> str:
     return named(str(claims.get("sandbox") or claims.get("sub") or token))
 
 
+@lru_cache(MOST_REMEMBERED)
+def named_by(authorization: bytes) -> str:
+    """The sandbox that a header `Authorization` names; empty where it has no bearer token."""
+    scheme, _, token = authorization.partition(b" ")
+    token = token.strip()
+    return name_of(token.decode("latin-1")) if scheme.lower() == SCHEME and token else ""
+
+
 def token_of(request: Request) -> str:
     """The bearer token of a request that has one; else the empty text."""
     scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
@@ -68,23 +76,12 @@ class Access:
         The path's `/s/<name>` stands before the header `X-Sandbox`, and that before the token.
         """
         headers = request.headers
-        picked = request.picked or headers.get(b"x-sandbox", b"").decode("latin-1")
         given = headers.get(b"authorization")
-        if given is None:
-            if picked and self.without_token:
-                return named(picked)
-            raise RefusedError(
-                HTTPStatus.UNAUTHORIZED, "the header Authorization is missing", (), HOW
-            )
-        scheme, _, token = given.partition(b" ")
-        token = token.strip()
-        if scheme.lower() != SCHEME or not token:
-            if picked and self.without_token:
-                return named(picked)
-            raise RefusedError(
-                HTTPStatus.UNAUTHORIZED,
-                "the header Authorization must be `Bearer` and a token that is not empty",
-                (),
-                HOW,
-            )
-        return named(picked) if picked else name_of(token.decode("latin-1"))
+        name = named_by(given) if given else ""
+        picked = request.picked or headers.get(b"x-sandbox")
+        if picked and (name or self.without_token):
+            return named(picked if isinstance(picked, str) else picked.decode("latin-1"))
+        if name:
+            return name
+        wrong = "is missing" if given is None else "must be `Bearer` and a token that is not empty"
+        raise RefusedError(HTTPStatus.UNAUTHORIZED, f"the header Authorization {wrong}", (), HOW)

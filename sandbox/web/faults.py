@@ -18,7 +18,7 @@ from sandbox.engine.calendar import Duration
 from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.model import Fault, Respond
-from sandbox.scenario.running.call_rules import Call, Ruling, call_rule
+from sandbox.scenario.running.call_rules import NO_RULING, Call, Key, Ruling, call_rule, count
 from sandbox.scenario.running.underway import scenario_of
 from sandbox.web import versions
 from sandbox.web.credentials import named
@@ -56,9 +56,13 @@ ANSWERS = "answers"  # the part that keeps what `replay` repeats
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What scenarios may do to one operation. `unread` is its call, with nothing of the request."""
+    """What scenarios may do to one operation.
+
+    `unread` is its call, with nothing of the request, and `key` what it is counted by.
+    """
 
     unread: Call
+    key: Key
     parameters: Parameters
     errors: Errors
     links_key: str
@@ -68,7 +72,8 @@ class Faults:
         """Count the request, and what the scenario says of it. To be asked once."""
         bound = scenario_of(sandbox).bound
         if bound is None or not bound.plan.calls:
-            return call_rule(sandbox, self.unread)
+            count(sandbox, self.key)
+            return NO_RULING
         return call_rule(sandbox, self._read(request, values))
 
     def _read(self, request: Request, values: Sequence[str]) -> Call:

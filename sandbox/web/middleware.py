@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 from connexion.middleware.abstract import AbstractRoutingAPI, SpecMiddleware
 from connexion.operations import AbstractOperation
 from connexion.spec import Specification
-from immutables import Map
 from starlette.types import ASGIApp
 
 from sandbox.apis import Answer, Errors, Json, Server
@@ -39,7 +38,6 @@ from sandbox.web.served import Api
 from sandbox.web.turns import Turns
 from sandbox.web.watching import Watch
 
-NOTHING: Mapping[str, Any] = Map()
 GROUP, ACTIONS, TENANT = "x-securityGroup", "x-securityPermission", "tenantLocator"
 
 
@@ -138,8 +136,10 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
     def _faults(self, operation: Place, parameters: Parameters) -> Faults:
         """What scenarios may do to an operation. The testers' own API they leave alone."""
         value = operation.value
+        unread = Call(self._api.name, value["operationId"], value.get("x-canonical", ""))
         return Faults(
-            unread=Call(self._api.name, value["operationId"], value.get("x-canonical", "")),
+            unread=unread,
+            key=unread.key,
             parameters=parameters,
             errors=self._api.errors,
             links_key=self._process.server.links_key,
@@ -195,32 +195,31 @@ class Operations(SpecMiddleware):
             await self._live(scope, receive, send)
             return
         request = Request(scope, receive, send, self._process.wall())
-        found = self._routes.find(request.path, request.raw_path)
-        served, methods = None, NOTHING
-        values: tuple[str, ...] = ()
-        if found is not None:
-            methods, values = found[0].methods, found[1]
+        route, values = self._routes.find(request.path, request.raw_path)
+        served = route.methods.get(request.method)
+        if served is None or served.since:
+            methods = self._there(route.methods, request)
             served = methods.get(request.method)
-            if served is None or served.since:
-                methods = self._there(methods, request)
-                served = methods.get(request.method)
+            if served is None:
+                await self._refuse_or_show(request, methods)
+                return
+        await served(request, values)
+
+    async def _refuse_or_show(self, request: Request, methods: Mapping[str, Any]) -> None:
+        """Answer what is no operation: there may be a page, or other methods, or nothing."""
         if not methods and self._pages.have(request.path):
             await self._pages(request)
-            return
-        if not methods:
+        elif not methods:
             await self._note_unmatched(request)
             text = f"there is nothing at {request.path}"
             await self._refuse(request, RefusedError(HTTPStatus.NOT_FOUND, text))
-            return
-        if served is None:
+        else:
             allowed = ", ".join(sorted(methods))
             text = f"{request.path} does not take {request.method}, only {allowed}"
             await self._refuse(
                 request,
                 RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, text, (), (("Allow", allowed),)),
             )
-            return
-        await served(request, values)
 
     def _there(self, methods: Mapping[str, Any], request: Request) -> Mapping[str, Any]:
         """What is served at a path in the version that the caller gets."""

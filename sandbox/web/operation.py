@@ -9,15 +9,16 @@ import inspect
 import logging
 import traceback
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
 
-from sandbox.apis import Answer, Errors, Json, Server
+from sandbox.apis import Errors, Json, Server
 from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox
@@ -57,26 +58,21 @@ class Call(Struct):
     id: str = ""
     form: Form | None = None
     media: str = ""
-    arguments: dict[str, Json] = {}  # its parameters, by the operation's names for them
+    query: dict[str, Json] = {}  # by the operation's names for its parameters
     body: Json = None  # as the operation gets it
     notes: list[str] = []  # a new one for each
 
 
-Given = Callable[["Operation", Call], Any]
+Given = Callable[[Call], Any]
 GIVEN: Mapping[str, Given] = {
-    "sandbox": lambda _, call: call.sandbox,
-    "body": lambda _, call: call.body,
-    "query": lambda operation, call: {
-        name: call.arguments[name] for name in operation.parameters.in_query
-    },
-    "server": lambda operation, _: operation.server,
-    "wall": lambda _, call: call.request.wall,
-    "token": lambda _, call: token_of(call.request),
-    "media": lambda _, call: call.media,
-    "members": lambda operation, _: operation.answers.members,
-    "check": lambda operation, _: operation.answers.violations,
+    "sandbox": attrgetter("sandbox"),
+    "body": attrgetter("body"),
+    "query": attrgetter("query"),
+    "wall": attrgetter("request.wall"),
+    "token": lambda call: token_of(call.request),
+    "media": attrgetter("media"),
 }
-"""What a function may ask for besides its parameters."""
+"""What a function may ask of its call besides its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,9 @@ class Operation:
     wall: Callable[[], datetime]
     since: str  # the version with which it came; empty where it always was
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
-    given: tuple[tuple[str, Given], ...] = ()  # what the function asks for besides parameters
+    given: tuple[tuple[str, Given], ...] = ()  # what the function asks of its call
+    fixed: dict[str, Any] = field(default_factory=dict)  # what it gets whatever the call
+    in_query: tuple[str, ...] = ()  # the parameters that it asks for as `query`
     unasked: tuple[str, ...] = ()  # parameters that the function does not want to know
     sliced: bool = False
     reads: bool = False  # no delivery is waited for
@@ -117,7 +115,12 @@ class Operation:
             default = asked[name].default
             if absent[name] is None and default is not inspect.Parameter.empty:
                 absent[name] = default
-        known = self.parameters.names | GIVEN.keys()
+        own = {
+            "server": self.server,
+            "members": self.answers.members,
+            "check": self.answers.violations,
+        }
+        known = self.parameters.names | GIVEN.keys() | own.keys()
         if not self.access.needed:
             known -= {"sandbox"}
         if unknown := asked.keys() - known:
@@ -127,6 +130,9 @@ class Operation:
             )
         given = tuple((name, give) for name, give in GIVEN.items() if name in asked)
         object.__setattr__(self, "given", given)
+        self.fixed.update((name, own[name]) for name in own.keys() & asked.keys())
+        in_query = tuple(self.parameters.in_query) if "query" in asked else ()
+        object.__setattr__(self, "in_query", in_query)
         object.__setattr__(self, "unasked", tuple(self.parameters.names - asked.keys()))
         object.__setattr__(self, "sliced", inspect.isgeneratorfunction(self.function))
         object.__setattr__(self, "reads", getattr(self.function, "reads", False))
@@ -149,8 +155,7 @@ class Operation:
             self._take_sandbox(call, name)
         else:
             await self._find_sandbox(call, name)
-        journal = call.sandbox.journal if call.sandbox else self.server.journal
-        journal = request.unseen or journal
+        journal = request.unseen or (call.sandbox or self.server).journal
         call.id = journal.next_id()
         if self.sliced and not call.refused:
             reply = await self._reply_in_slices(call, name)
@@ -160,11 +165,9 @@ class Operation:
             reply = await self._reply_after_a_wait(call, name, reply)
         elif self.turns.waiting:
             self.turns.changed(name)
-        if call.sandbox:
-            self.running.settled(call.sandbox)
-        if self.server.sandboxes.begun:
-            self.running.newcomers_settled()
-        reply.notes = tuple(call.notes)
+        self.running.answered(call.sandbox)
+        if call.notes:
+            reply.notes = tuple(call.notes)
         record = Record(journal, call.id, call.sandbox, self.api, self.id)
         await send(request, reply, record, self.turns.over)
 
@@ -190,6 +193,8 @@ class Operation:
         try:
             self._arrive(call)
             ruling = self._ruling(call)
+            if ruling is NO_RULING:
+                return self._outcome(call)
             respond = ruling.respond
             reply = self._spoilt(call, ruling, respond) if respond else self._outcome(call)
             if ruling.remember and call.concerned and reply.answer.status:
@@ -243,24 +248,25 @@ class Operation:
         return reply
 
     def _outcome(self, call: Call) -> Reply:
-        """Run the operation to its end. Nothing else happens meanwhile."""
+        """Run the operation to its end, or leave the state as it was. Nothing happens meanwhile."""
         sandbox = call.sandbox
         if call.refused:
             return self._failed(call.refused, call)
+        before = sandbox.state if sandbox else None
         try:
             function, arguments = self._prepared(call)
-            if sandbox is None:
-                answer = function(**arguments)
-                payload = self._payload(answer)
-            else:
-                with sandbox.attempt():
-                    self._touch(sandbox)
-                    answer = function(**arguments)
-                    payload = self._payload(answer)
-                    sandbox.settle()
+            if sandbox:
+                self._touch(sandbox)
+            answer = function(**arguments)
+            self.answers.check(answer)
+            reply = Reply(answer, encoded(answer))
+            if sandbox:
+                sandbox.settle()
         except Exception as error:
+            if sandbox and before:
+                sandbox.state = before
             return self._failed(error, call)
-        return Reply(answer, payload)
+        return reply
 
     async def _reply_in_slices(self, call: Call, name: str) -> Reply:
         """The same for a long operation: other sandboxes go on, requests to this one queue.
@@ -315,18 +321,22 @@ class Operation:
 
     def _prepared(self, call: Call) -> tuple[Function, dict[str, Json]]:
         """The function and its arguments."""
-        request, notes = call.request, call.notes
+        request, notes, parameters = call.request, call.notes, self.parameters
         violations: list[Violation] = []
-        call.arguments = arguments = self.parameters.read(
-            call.values, request.query, request.headers, violations, notes
-        )
+        arguments = self.fixed.copy()
+        if parameters.some or request.query:
+            arguments |= parameters.read(
+                call.values, request.query, request.headers, violations, notes
+            )
+            if self.in_query:
+                call.query = {name: arguments[name] for name in self.in_query}
         call.body = self.bodies.read(call.form, request.body, violations, notes)
         if violations:
             raise InvalidError(violations)
         if self.function is None:
             raise NotSimulatedError(self.id)
         for name, give in self.given:
-            arguments[name] = give(self, call)
+            arguments[name] = give(call)
         for name in self.unasked:
             arguments.pop(name, None)
         return self.function, arguments
@@ -334,10 +344,6 @@ class Operation:
     def _touch(self, sandbox: Sandbox) -> None:
         if self.faults and not sandbox.state.touched:
             sandbox.state = changed(sandbox.state, touched=True)
-
-    def _payload(self, answer: Answer) -> bytes:
-        self.answers.check(answer)
-        return encoded(answer)
 
     def _failed(self, error: Exception, call: Call) -> Reply:
         """What is answered instead, in the API's dialect. The sandbox has its old state."""

@@ -146,7 +146,8 @@ def _type(schema: Place | None) -> str:
 class Parameters:
     """All parameters of an operation. `path` are in the order of the path's template.
 
-    `strict` refuses those of the query that it does not know, and notes them else.
+    `some` says that there are any; `strict` refuses those of the query that it does not know, and
+    notes them else.
     """
 
     path: tuple[Parameter, ...]
@@ -154,6 +155,7 @@ class Parameters:
     headers: tuple[Parameter, ...]
     absent: dict[str, Json]  # what those of query and headers are where they are not given
     required: tuple[Parameter, ...]
+    some: bool
     strict: bool = False
 
     @classmethod
@@ -180,6 +182,7 @@ class Parameters:
             headers=tuple(parameter for parameter in rest if parameter.where == "header"),
             absent={parameter.name: parameter.default for parameter in rest},
             required=tuple(parameter for parameter in rest if parameter.required),
+            some=bool(known),
             strict=strict,
         )
 

@@ -68,19 +68,17 @@ async def send(request: Request, reply: Reply, record: Record, over: asyncio.Eve
     answer, payload = reply.answer, reply.payload
     sent = _spoilt(payload, reply.fault) if reply.fault else payload
     _write_down(request, reply, record, sent)
-    headers = [
-        (b"content-length", b"%d" % len(payload)),
-        (b"x-sandbox-request", id.encode()),
-    ]
+    head = b"content-length: %d\r\nx-sandbox-request: %b\r\n" % (len(payload), id.encode())
     if payload or answer.body is not None:
-        headers.append((b"content-type", answer.media.encode()))
+        head += b"content-type: %b\r\n" % answer.media.encode()
     if sandbox:
-        headers.append((b"x-sandbox-seed", b"%d" % sandbox.state.seed))
+        head += b"x-sandbox-seed: %d\r\n" % sandbox.state.seed
         if sandbox.recreated and id == FIRST:
-            headers.append((b"x-sandbox-recreated", b"true"))
+            head += b"x-sandbox-recreated: true\r\n"
     is_plain = not (reply.delay or reply.fault)
-    if is_plain and not answer.headers and answer_at_once(request, answer.status, headers, sent):
+    if is_plain and not answer.headers and answer_at_once(request, answer.status, head, sent):
         return
+    headers = [tuple(line.split(b": ", 1)) for line in head.splitlines()]
     for name, value in answer.headers:
         headers.append((name.lower().encode(), value.encode()))
     start = {"type": "http.response.start", "status": answer.status, "headers": headers}
@@ -93,12 +91,13 @@ async def send(request: Request, reply: Reply, record: Record, over: asyncio.Eve
 
 def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> None:
     sandbox, body, notes = record.sandbox, request.body, reply.notes
-    if len(body) > MOST_KEPT or len(sent) > MOST_KEPT:
+    if len(body) + len(sent) > MOST_KEPT:
         notes += tuple(
             f"{what} has {len(text)} bytes, of which the first {MOST_KEPT} are kept"
             for what, text in (("the body", body), ("the answer", sent))
             if len(text) > MOST_KEPT
         )
+        body, sent = body[:MOST_KEPT], sent[:MOST_KEPT]
     record.journal.keep(
         Entry(
             id=record.id,
@@ -107,11 +106,11 @@ def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> 
             path=request.path,
             query=request.query,
             headers=tuple(request.scope["headers"]),
-            body=body[:MOST_KEPT],
+            body=body,
             api=record.api,
             operation=record.operation,
             status=reply.answer.status,
-            answer=sent[:MOST_KEPT],
+            answer=sent,
             violations=reply.violations,
             explanation=reply.explanation,
             rule=reply.rule,

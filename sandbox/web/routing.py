@@ -52,8 +52,8 @@ class Routes(Generic[T]):
         node.route = node.route or Route()
         return node.route
 
-    def find(self, path: str, raw: bytes = b"") -> Found[T] | None:
-        """What is served at `path`. `raw` is the same before percent-decoding.
+    def find(self, path: str, raw: bytes = b"") -> Found[T]:
+        """What is served at `path`, nothing perhaps. `raw` is the same before percent-decoding.
 
         An encoded slash belongs to its segment: it does not begin a new one.
         """
@@ -64,7 +64,7 @@ class Routes(Generic[T]):
             segments = [unquote(segment) for segment in raw.decode("latin-1").split("/")]
         else:
             segments = path.split("/")
-        return self._walk(self._root, segments, 0)
+        return self._walk(self._root, segments, 0) or (Route(), ())
 
     def _walk(self, node: _Node[T], segments: list[str], here: int) -> Found[T] | None:
         if here == len(segments):

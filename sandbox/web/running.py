@@ -37,6 +37,13 @@ class Running:
         self._tasks: set[asyncio.Task[None]] = set()
         sandboxes.gone.append(self._unfollow)
 
+    def answered(self, sandbox: Sandbox | None) -> None:
+        """A request of this sandbox is over, or one of none; it may have begun others."""
+        if sandbox:
+            self.settled(sandbox)
+        if self._sandboxes.begun:
+            self.newcomers_settled()
+
     def settled(self, sandbox: Sandbox) -> None:
         """Something may have happened in it: post what waits, and be there when the next is due."""
         if self._outbound.waits(sandbox):

@@ -14,6 +14,7 @@ from time import process_time
 warnings.simplefilter("ignore")
 
 from sandbox.apis.control.rules import moments  # noqa: E402  Connexion warns on import
+from sandbox.apis.elevate.rules.books import books_of  # noqa: E402
 from sandbox.apis.elevate.rules.payments import NewPayment, create  # noqa: E402
 from sandbox.config import Settings  # noqa: E402
 from sandbox.engine.scheduler import Subject  # noqa: E402
@@ -44,7 +45,9 @@ class World:
         """A sandbox with so many payments under an active mandate, each with its steps planned."""
         sandbox = self.sandbox()
         for _ in range(payments):
-            create(sandbox, NewPayment(UNDER_A_MANDATE, 1, "June", "GO_CARDLESS", None))
+            create(
+                sandbox, books_of(sandbox, UNDER_A_MANDATE), NewPayment(1, "June", "GO_CARDLESS")
+            )
         sandbox.settle()
         return sandbox
 
@@ -53,7 +56,7 @@ class World:
         sandbox = self.sandbox()
         for number in range(rows):
             invoice = LISTED if number % (rows // 100) == 0 else OTHERS
-            create(sandbox, NewPayment(invoice, 1, "June", "CHEQUE", None))
+            create(sandbox, books_of(sandbox, invoice), NewPayment(1, "June", "CHEQUE"))
         return sandbox
 
     def get(self, sandbox, path, query):

@@ -128,7 +128,7 @@ def _payment(
         return  # another API's invoice
     if truth.invoice:
         books = books_of(sandbox, truth.invoice)
-        new = NewPayment(books.invoice, truth.amount, description, method, None)
+        new = NewPayment(truth.amount, description, method)
         payment = payments.begin(sandbox, books, new, of=truth)
     else:
         payment = sandbox.keep(

@@ -185,7 +185,7 @@ def _begin(
     if truth.invoice is None:
         raise LookupError(f"{truth.ref} is no invoice's")
     books = books_of(sandbox, truth.invoice)
-    new = NewPayment(books.invoice, truth.amount, truth.description, method, None)
+    new = NewPayment(truth.amount, truth.description, method)
     return payments.begin(sandbox, books, new, of=truth)
 
 

@@ -223,6 +223,11 @@ class CustomerPayment(Listed):
     since_last_invoice: int = 0
     payment: int | None = None
 
+    @property
+    def sums(self) -> tuple[int, int, int]:
+        """The running sums."""
+        return self.balance, self.total_payments, self.since_last_invoice
+
     def as_json(self) -> dict[str, Any]:
         return shown(
             id=self.id,

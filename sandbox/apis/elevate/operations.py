@@ -114,13 +114,11 @@ def get_adhoc_invoice_payments(sandbox: Sandbox, query: Asked, members: tuple[st
 
 
 def create_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
-    row = payments.create(sandbox, payments.NewPayment.from_json(sandbox, body, "invoice"))
-    return Answer(row.as_json(), 201)
+    return Answer(payments.asked(sandbox, body, "invoice").as_json(), 201)
 
 
 def create_adhoc_invoice_payment(sandbox: Sandbox, body: Json) -> Answer:
-    row = payments.create(sandbox, payments.NewPayment.from_json(sandbox, body, "adhoc_invoice"))
-    return Answer(row.as_json(), 201)
+    return Answer(payments.asked(sandbox, body, "adhoc_invoice").as_json(), 201)
 
 
 def get_invoice_payment(sandbox: Sandbox, invoice_payment_id: int) -> Answer:
@@ -281,4 +279,4 @@ def _invoice(body: Json) -> Subject:
 
 def _page(sandbox: Sandbox, server: Server, what: str) -> str:
     """Where the payer's pages of this sandbox are: named by a digest that nobody can guess."""
-    return f"{sandbox.origin}/{what}/{digest(server.links_key, sandbox.name)}"
+    return f"{sandbox.origin()}/{what}/{digest(server.links_key, sandbox.name)}"

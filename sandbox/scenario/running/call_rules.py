@@ -17,6 +17,8 @@ from sandbox.scenario.running.underway import COUNTS, counts_of, scenario_of
 
 HEADER = "header."
 SAME_REQUEST = "same_request"
+Key = tuple[str, tuple[str, ...]]
+"""An API, and what one of its operations is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Call:
         """What an operation is called: its API's own name for it, and the canonical one."""
         own = f"{self.api}.{self.operation}"
         return (own, self.canonical) if self.canonical else (own,)
+
+    @property
+    def key(self) -> Key:
+        """What its requests are counted by."""
+        return self.api, self.names
 
     def is_meant_by(self, name: str) -> bool:
         """Whether `call <name>` means it."""
@@ -82,7 +89,7 @@ def call_rule(sandbox: Sandbox, call: Call) -> Ruling:
 
     It changes the sandbox's state: what is rolled back when a request is refused must not be this.
     """
-    _count(sandbox, call)
+    count(sandbox, call.key)
     bound = scenario_of(sandbox).bound
     if bound is None or not bound.plan.calls:
         return NO_RULING
@@ -103,6 +110,14 @@ def call_rule(sandbox: Sandbox, call: Call) -> Ruling:
     if won is None:
         return Ruling(remember=remember)
     return Ruling(won.rule, won.where, _first(won.key, _name(won, call) or ""), remember)
+
+
+def count(sandbox: Sandbox, key: Key) -> None:
+    """Count a request of an operation."""
+    counts = counts_of(sandbox)
+    calls = counts.calls
+    calls = calls.set(key, calls.get(key, 0) + 1)
+    sandbox.keep_part(COUNTS, replace(counts, calls=calls))
 
 
 def note_unmatched(sandbox: Sandbox, call: str) -> None:
@@ -134,13 +149,6 @@ def delivery_rule(
         if one.rule.to in (None, webhook) and _names_one_of(one.rule.event, events)
     )
     return winner(sandbox, concerned, resource, counted_by(resource)) if concerned else None
-
-
-def _count(sandbox: Sandbox, call: Call) -> None:
-    counts = counts_of(sandbox)
-    key = (call.api, call.names)
-    calls = counts.calls.set(key, counts.calls.get(key, 0) + 1)
-    sandbox.keep_part(COUNTS, replace(counts, calls=calls))
 
 
 def _counted(call: Call) -> Callable[[Sandbox, Ready[R]], str | None]:

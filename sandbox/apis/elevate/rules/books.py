@@ -16,6 +16,7 @@ from sandbox.provider.fixtures import Customer, Invoice, Site, currency_of
 
 OF_PAYMENTS = ("PAYMENT_RECEIVED", "PAYMENT_REVERSED")
 CREATED = "INVOICE_CREATED"
+NOTHING_YET = (0, 0, 0)
 
 
 class Entry(NamedTuple):
@@ -36,12 +37,14 @@ def write(
 ) -> CustomerPayment:
     """Write `entry` into the customer's ledger, as a movement of an invoice's `books` if any."""
     last = sandbox.last(CustomerPayment, customer=customer)
-    counts = entry.amount if entry.txn_type in OF_PAYMENTS else 0
+    stood, total, since = last.sums if last else NOTHING_YET
+    if entry.txn_type in OF_PAYMENTS:
+        total, since = total + entry.amount, since + entry.amount
     row = CustomerPayment(
         id=sandbox.next_id(CustomerPayment),
         customer=customer,
         amount=entry.amount,
-        balance=(last.balance if last else 0) + entry.amount,
+        balance=stood + entry.amount,
         currency=books.currency if books else currency_of(sandbox, customer),
         method=entry.method or method_of(sandbox, customer),
         payment_date=sandbox.day(entry.at),
@@ -51,10 +54,8 @@ def write(
         reference=entry.reference,
         invoice=books.invoice if books else None,
         invoice_number=books.number if books else None,
-        total_payments=(last.total_payments if last else 0) + counts,
-        since_last_invoice=0
-        if entry.txn_type == CREATED
-        else (last.since_last_invoice if last else 0) + counts,
+        total_payments=total,
+        since_last_invoice=0 if entry.txn_type == CREATED else since,
         payment=entry.payment,
     )
     return sandbox.keep(row)
@@ -130,9 +131,9 @@ def receive(sandbox: Sandbox, books: Books, entry: Entry) -> CustomerPayment:
 def count(sandbox: Sandbox, books: Books, **changes: int) -> Books:
     """Add to what an invoice's books count: good, undecided, refunding, refunded."""
     books = sandbox.get(Books, books.id)
-    return sandbox.keep(
-        changed(books, **{name: getattr(books, name) + by for name, by in changes.items()})
-    )
+    for name in changes:
+        changes[name] += getattr(books, name)
+    return sandbox.keep(changed(books, **changes))
 
 
 def books_of(sandbox: Sandbox, invoice: Subject) -> Books:

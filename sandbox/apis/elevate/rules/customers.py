@@ -82,13 +82,7 @@ def allocate(sandbox: Sandbox, row: CustomerPayment, bill_run_type: str | None =
         part = min(left, books.open_amount)
         if part <= 0:
             break
-        new = payments.NewPayment(
-            invoice=books.invoice,
-            amount=part,
-            description=row.description or "",
-            method=row.method,
-            status=None,
-        )
+        new = payments.NewPayment(part, row.description or "", row.method)
         payments.record(sandbox, books, new, customer_payment=row.id)
         left -= part
     return left
@@ -99,13 +93,7 @@ def take_back(sandbox: Sandbox, row: CustomerPayment) -> None:
     for type in ROWS.values():
         for part in list(sandbox.all(type, customer_payment=row.id)):
             books = books_of(sandbox, Subject(INVOICE_OF[type.type], part.invoice))
-            new = payments.NewPayment(
-                invoice=books.invoice,
-                amount=-part.amount,
-                description=part.description,
-                method=part.method,
-                status=None,
-            )
+            new = payments.NewPayment(-part.amount, part.description, part.method)
             payments.record(sandbox, books, new, customer_payment=row.id)
 
 

@@ -44,21 +44,18 @@ TRIED_AGAIN = frozenset(
 
 
 class NewPayment(Struct, frozen=True):
-    """What a client wants recorded or collected."""
+    """What a client wants recorded or collected of an invoice."""
 
-    invoice: Subject
     amount: int
     description: str
     method: str
-    status: ThirdPartyPaymentStatus | None
+    status: ThirdPartyPaymentStatus | None = None
 
     @classmethod
-    def from_json(cls, sandbox: Sandbox, body: Json, type: str) -> "NewPayment":
-        status, member = body.get("thirdPartyPaymentStatus"), ROWS[type].invoice_member
-        books = books_named(sandbox, type, body[member], member)
+    def from_json(cls, body: Json, currency: str) -> "NewPayment":
+        status = body.get("thirdPartyPaymentStatus")
         return cls(
-            invoice=books.invoice,
-            amount=minor(body["amountInMajorCurrency"], books.currency),
+            amount=minor(body["amountInMajorCurrency"], currency),
             description=body["description"],
             method=body["paymentMethod"],
             status=TP(status) if status else None,
@@ -73,9 +70,15 @@ def minor(amount: float, currency: str) -> int:
         raise FieldError("amountInMajorCurrency", str(error)) from error
 
 
-def create(sandbox: Sandbox, new: NewPayment) -> Row:
+def asked(sandbox: Sandbox, body: Json, type: str) -> Row:
+    """The payment that a body asks for, of an invoice of this type. Answers its first row."""
+    member = ROWS[type].invoice_member
+    books = books_named(sandbox, type, body[member], member)
+    return create(sandbox, books, NewPayment.from_json(body, books.currency))
+
+
+def create(sandbox: Sandbox, books: Books, new: NewPayment) -> Row:
     """Record a payment, or have it collected. Answers its first row."""
-    books = books_of(sandbox, new.invoice)
     if new.method not in INTEGRATED:
         return record(sandbox, books, new)
     if new.status in (None, TP.NEW):
@@ -313,7 +316,7 @@ def try_again(sandbox: Sandbox, invoice: Subject, notes: str | None) -> None:
     if newest.status == TP.FAILED and retried:
         payments.retry(sandbox, sandbox.get(payments.Payment, retried.id))
     elif newest.status in (TP.FAILED, *TRIED_AGAIN):
-        again = NewPayment(invoice, newest.amount, newest.description, newest.method, None)
+        again = NewPayment(newest.amount, newest.description, newest.method)
         rows.row_of(sandbox, collect(sandbox, books, again))
     else:
         raise RefusedError(
