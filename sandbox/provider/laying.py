@@ -59,7 +59,7 @@ def lay(sandbox: Sandbox, resources: Mapping[str, Iterable[Fields]]) -> list[Res
 
 def _check_free(sandbox: Sandbox, kind: str, type: type[Resource], fields: Fields) -> None:
     id, ref = fields.get("id"), fields.get("ref")
-    if id is not None and id in sandbox.state.table(type.type).rows:
+    if sandbox.find(type, id):
         raise FixtureConflictError(kind, f"id {id}")
     taken = ref and any(sandbox.ids(other, ref=ref) for other in (*TYPES.values(), AdhocInvoice))
     if taken:
@@ -73,7 +73,7 @@ def _implied(sandbox: Sandbox) -> list[Resource]:
         fields = Map(customer=customer.id, api=customer.api)
         for kind, type in (("sites", Site), ("accounts", Account)):
             if not sandbox.ids(type, customer=customer.id):
-                free = customer.id not in sandbox.state.table(type.type).rows
+                free = sandbox.find(type, customer.id) is None
                 own = fields.set("id", customer.id) if free else fields
                 implied.append(sandbox.give(KINDS[kind](sandbox, type, own)))
     return implied

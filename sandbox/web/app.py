@@ -20,6 +20,7 @@ from sandbox.web.exercised import Counts, Exercised
 from sandbox.web.founding import Founder
 from sandbox.web.middleware import Operations, Process
 from sandbox.web.outbound import Outbound
+from sandbox.web.request import Receive, Scope, Send
 from sandbox.web.resolver import OperationsResolver
 from sandbox.web.running import Running
 from sandbox.web.served import Api
@@ -59,6 +60,13 @@ class App(AsyncApp):
                 **vars(options),
             )
         )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """At first Connexion builds the middlewares; from then on the outermost is asked itself."""
+        if self.middleware.middleware_stack is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await self.middleware.app(scope, receive, send)
 
     def watching(self) -> Coroutine[Any, Any, None] | None:
         """Follows the changes of scenario files, where that was asked for."""

@@ -99,19 +99,21 @@ def answer_at_once(request: Request, status: int, head: bytes, body: bytes) -> b
     cycle = getattr(request.send, "__self__", None)
     if not isinstance(cycle, RequestResponseCycle) or len(body) > MOST_AT_ONCE:
         return False
-    is_over = cycle.response_started or cycle.disconnected or cycle.flow.write_paused
-    if is_over or cycle.access_log or request.method == "HEAD":
+    if cycle.disconnected or cycle.flow.write_paused or cycle.access_log:
+        return False
+    if request.method == "HEAD" or cycle.response_started:
         return False
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     for header in cycle.default_headers:
         head += b"%b: %b\r\n" % header
-    if not cycle.keep_alive:
-        head += b"connection: close\r\n"
-    cycle.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, body))
+    line, transport = STATUS_LINE[status], cycle.transport
+    if cycle.keep_alive:
+        transport.write(b"%b%b\r\n%b" % (line, head, body))
+    else:
+        transport.write(b"%b%bconnection: close\r\n\r\n%b" % (line, head, body))
+        transport.close()
     cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
     cycle.on_response()
     return True
 

@@ -47,10 +47,10 @@ def rest_the_collector() -> None:
 
 def look_at_the_new() -> None:
     """At each tick: collect what pages leave behind, among little else; pass over what is much."""
-    if gc.get_count()[0] <= WORTH_A_LOOK:
+    least = gc.get_count()[0]  # there may be more: what is freed, however old, is taken from it
+    if least <= WORTH_A_LOOK:
         return
-    # The count alone will not do: what is freed, however old, is taken from it.
-    if len(gc.get_objects(0)) > MOST_TO_LOOK_AT:
+    if least > MOST_TO_LOOK_AT or len(gc.get_objects(0)) > MOST_TO_LOOK_AT:
         gc.freeze()
     else:
         gc.collect(0)
