@@ -64,7 +64,7 @@ def serve(strictly: bool, load: tuple[Path, ...], **given: Any) -> None:
     from sandbox.scenario.language.problems import InvalidScenarioError
     from sandbox.scenario.running.library import NoSuchScenarioError
     from sandbox.web.loading import NotLoadedError
-    from sandbox.web.serving import serve as serve_until_told
+    from sandbox.web.server import serve as serve_until_told
 
     try:
         if strictly:

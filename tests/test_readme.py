@@ -27,10 +27,10 @@ from sandbox.engine.journal import MOST_ENTRIES
 from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE
 from sandbox.scenario.language.yaml_nodes import MOST_BYTES
 from sandbox.web import replies
+from sandbox.web.api import Api
 from sandbox.web.app import shipped_apis
 from sandbox.web.documents import load
 from sandbox.web.outbound import SECONDS_FOR_A_RECEIVER
-from sandbox.web.served import Api
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

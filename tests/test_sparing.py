@@ -9,7 +9,7 @@ from sandbox.sparing import bare, put_off
 
 LOADED = """
 import sys
-import sandbox.web.serving
+import sandbox.web.server
 unused = {"a2wsgi", "flask", "httpx", "jinja2", "junitparser", "multiprocessing", "requests"}
 print(unused & sys.modules.keys())
 """

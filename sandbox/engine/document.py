@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from immutables import Map
-from msgspec.structs import replace
 
 from sandbox.engine.clock import written
 from sandbox.engine.forms import (
@@ -21,6 +20,7 @@ from sandbox.engine.forms import (
     series,
     write_in_steps,
 )
+from sandbox.engine.frozen import changed
 from sandbox.engine.scheduler import Job, Jobs, Subject
 from sandbox.engine.state import Ids, Resource, State, Table, several
 from sandbox.engine.steps import Steps, finished, in_order
@@ -158,7 +158,7 @@ class States:
         if shape.counted < table.counted:
             raise MisfitError(f"counted must be at least {table.counted}")
         groups = table.groups.update(shape.groups)
-        return replace(table, groups=groups, counted=shape.counted, gone=frozenset(shape.gone))
+        return changed(table, groups=groups, counted=shape.counted, gone=frozenset(shape.gone))
 
     # Parts
 
@@ -206,10 +206,10 @@ class States:
         for job in shape.pending:
             if not jobs.last_number < job.number <= shape.last:
                 raise MisfitError(f"job {job.number} is out of its order").under("pending")
-            before = replace(jobs, last_number=job.number - 1)
+            before = changed(jobs, last_number=job.number - 1)
             jobs = before.plus(job.due, job.kind, job.subject, job.arguments)
             yield
-        return replace(jobs, last_number=shape.last)
+        return changed(jobs, last_number=shape.last)
 
 
 Groups = Map[tuple[str, Any], Ids]

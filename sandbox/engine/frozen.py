@@ -19,7 +19,8 @@ T = TypeVar("T")
 def changed(value: T, /, **changes: Any) -> T:
     """A copy of `value`, a struct or a frozen dataclass with slots, with these fields changed.
 
-    It runs no `__post_init__`. AttributeError for a field that there is not.
+    It runs no `__post_init__`. AttributeError for a field that there is not. What every move and
+    every request changes are structs, and calls msgspec's `replace` itself.
     """
     if isinstance(value, Struct):
         return replace(value, **changes)

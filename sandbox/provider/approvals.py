@@ -5,12 +5,13 @@ request has to be sent again.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from immutables import Map
 
+from sandbox.engine.frozen import changed
 from sandbox.engine.ids import digest
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 
@@ -64,7 +65,7 @@ def ask(sandbox: Sandbox, id: str, wanted: Wanted) -> Approval:
     if approval is None:
         approval = Approval(id, len(known) + 1, sandbox.now, wanted)
     elif approval.status != ApprovalStatus.APPROVED:
-        approval = replace(approval, asked=sandbox.now, status=ApprovalStatus.WAITING)
+        approval = changed(approval, asked=sandbox.now, status=ApprovalStatus.WAITING)
     sandbox.keep_part(PART, known.set(id, approval))
     return approval
 
@@ -74,7 +75,7 @@ def answer(sandbox: Sandbox, id: str, status: ApprovalStatus) -> Approval:
     approval = find(sandbox, id)
     if approval.status != ApprovalStatus.WAITING:
         raise AnsweredError(approval)
-    approval = replace(approval, status=status)
+    approval = changed(approval, status=status)
     sandbox.keep_part(PART, sandbox.part(PART, NONE).set(id, approval))
     return approval
 

@@ -15,6 +15,8 @@ from sandbox.engine.clock import wall as machine_wall
 from sandbox.engine.sandboxes import Sandboxes
 from sandbox.scenario.proving.expectations import Expectations
 from sandbox.scenario.running.library import Library
+from sandbox.web.api import Api
+from sandbox.web.clocks import Clocks
 from sandbox.web.documents import CheckedSpecification, load
 from sandbox.web.exercised import Counts, Exercised
 from sandbox.web.founding import Founder
@@ -22,8 +24,6 @@ from sandbox.web.middleware import Operations, Process
 from sandbox.web.outbound import Outbound
 from sandbox.web.request import Receive, Scope, Send
 from sandbox.web.resolver import OperationsResolver
-from sandbox.web.running import Running
-from sandbox.web.served import Api
 from sandbox.web.turns import Turns
 from sandbox.web.watching import Watch
 from sandbox.web.wiring import Documents, states, vocabulary, wired, witness
@@ -115,7 +115,7 @@ def build_app(
         founder=founder,
         turns=turns,
         outbound=outbound,
-        running=Running(server.sandboxes, turns, outbound, wall),
+        clocks=Clocks(server.sandboxes, turns, outbound, wall),
         watch=watch,
         wall=wall,
         most=settings.max_body,

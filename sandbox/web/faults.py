@@ -5,7 +5,7 @@ A call rule is asked before anything in the request is looked at; it sees the re
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -82,7 +82,7 @@ class Faults:
         for name, text in parse_qsl(request.query.decode("latin-1"), keep_blank_values=True):
             query.setdefault(name, []).append(text)
         headers = request.headers.items()
-        return replace(
+        return changed(
             self.unread,
             method=request.method,
             url=request.path,

@@ -19,8 +19,10 @@ from sandbox.apis import Answer, Errors, Json, Server
 from sandbox.scenario.running.call_rules import Call, note_unmatched
 from sandbox.web import versions
 from sandbox.web.answers import Answers
+from sandbox.web.api import Api
 from sandbox.web.asking import Asker, Pages
 from sandbox.web.bodies import Bodies
+from sandbox.web.clocks import Clocks
 from sandbox.web.credentials import Access, Permission
 from sandbox.web.documents import CheckedSpecification, Place, as_of, in_force
 from sandbox.web.faults import Faults
@@ -32,9 +34,7 @@ from sandbox.web.refusal import RefusedError
 from sandbox.web.replies import Record, Reply, refusal, send
 from sandbox.web.request import Receive, Request, Scope, Send
 from sandbox.web.routing import Routes, longest_prefix, template_names
-from sandbox.web.running import Running
 from sandbox.web.schemas import Schemas
-from sandbox.web.served import Api
 from sandbox.web.turns import Turns
 from sandbox.web.watching import Watch
 
@@ -49,7 +49,7 @@ class Process:
     founder: Founder
     turns: Turns
     outbound: Outbound
-    running: Running
+    clocks: Clocks
     wall: Callable[[], datetime]
     most: int  # bytes of a body
     fallback: Errors  # the dialect for paths that are no API's
@@ -120,7 +120,7 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
             server=process.server,
             turns=process.turns,
             outbound=process.outbound,
-            running=process.running,
+            clocks=process.clocks,
             wall=process.wall,
             since=place.value.get("x-since", ""),
             faults=self._faults(place, parameters) if self._api.touches else None,
@@ -256,7 +256,7 @@ class Operations(SpecMiddleware):
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._process.server.ready = True
-                self._process.running.newcomers_settled()
+                self._process.clocks.newcomers_settled()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await send({"type": "lifespan.shutdown.complete"})

@@ -27,6 +27,7 @@ from sandbox.scenario.running.call_rules import NO_RULING, Ruling, note_invalid
 from sandbox.web import faults
 from sandbox.web.answers import Answers, BrokenAnswerError, encoded
 from sandbox.web.bodies import Bodies, Form
+from sandbox.web.clocks import Clocks
 from sandbox.web.credentials import Access, Permission, token_of
 from sandbox.web.faults import Faults
 from sandbox.web.founding import NotReadyError
@@ -35,7 +36,6 @@ from sandbox.web.parameters import Parameters
 from sandbox.web.refusal import InvalidError, NotSimulatedError, RefusedError
 from sandbox.web.replies import NO_ANSWER, Record, Reply, refusal, send
 from sandbox.web.request import Request
-from sandbox.web.running import Running
 from sandbox.web.turns import LONG, Turns, in_slices, never
 
 LOG = logging.getLogger("sandbox")
@@ -91,7 +91,7 @@ class Operation:
     server: Server
     turns: Turns
     outbound: Outbound
-    running: Running
+    clocks: Clocks
     wall: Callable[[], datetime]
     since: str  # the version with which it came; empty where it always was
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
@@ -165,7 +165,7 @@ class Operation:
             reply = await self._reply_after_a_wait(call, name, reply)
         elif self.turns.waiting:
             self.turns.changed(name)
-        self.running.answered(call.sandbox)
+        self.clocks.answered(call.sandbox)
         if call.notes:
             reply.notes = tuple(call.notes)
         record = Record(journal, call.id, call.sandbox, self.api, self.id)

@@ -24,7 +24,7 @@ from sandbox.scenario.running.library import Library
 from sandbox.scenario.running.plans import Bound
 from sandbox.scenario.running.timelines import STEP
 from sandbox.web import faults
-from sandbox.web.served import Api
+from sandbox.web.api import Api
 
 Documents = Mapping[str, Any]
 

@@ -18,8 +18,8 @@ from sandbox.config import Settings
 from sandbox.engine.journal import Entry
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox, UnknownResourceError
 from sandbox.engine.scheduler import Job, Subject
+from sandbox.web.api import Api
 from sandbox.web.app import App, build_app
-from sandbox.web.served import Api
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 

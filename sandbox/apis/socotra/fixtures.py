@@ -5,7 +5,6 @@ Nothing of it has happened: no event, and nobody is told. All of it is chosen.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -135,7 +134,7 @@ def _instrument(sandbox: Sandbox, mandate: Mandate) -> None:
     others = list(sandbox.all(Instrument, account=locator)) if locator else []
     is_default = block_of(mandate).get("isDefault", not any(each.is_default for each in others))
     for other in others if is_default else ():
-        sandbox.keep(replace(other, is_default=False))
+        sandbox.keep(changed(other, is_default=False))
     instrument = Instrument(
         **named(sandbox, "instrument", mandate),
         id=sandbox.next_id(Instrument),
@@ -154,7 +153,7 @@ def as_said(instrument: Instrument, mandate: Mandate) -> Instrument:
     """The instrument with what its mandate's block says of it now."""
     block = block_of(mandate)
     expires = block.get("expirationTime")
-    return replace(
+    return changed(
         instrument,
         token=block.get("offlinePaymentToken", "tok_success"),
         kind=block.get("instrumentType", KINDS.get(mandate.scheme, "checking")),
@@ -191,7 +190,7 @@ def _invoice(sandbox: Sandbox, resource: provider.Invoice) -> None:
     invoices.apply(sandbox, invoice, paid)
     if resource.status == "discarded":
         kept = sandbox.get(Invoice, invoice.id)
-        sandbox.keep(replace(kept, status=InvoiceState.DISCARDED))
+        sandbox.keep(changed(kept, status=InvoiceState.DISCARDED))
     elif paid:
         invoices.settle(sandbox, invoice, quiet(invoice.generated))
 
@@ -231,9 +230,9 @@ def _contain(sandbox: Sandbox, aggregate: Invoice, within: tuple[str | int, ...]
         contained = of_given(sandbox, resource.subject) if resource else None
         if contained is None:
             raise UnknownReferenceError("invoices", "socotra.containedInvoices", name)
-        sandbox.keep(replace(contained, contained_in=aggregate.id))
+        sandbox.keep(changed(contained, contained_in=aggregate.id))
         ids.append(contained.id)
-    whole = sandbox.keep(replace(aggregate, contains=tuple(ids)))
+    whole = sandbox.keep(changed(aggregate, contains=tuple(ids)))
     invoices.settle(sandbox, whole, quiet(whole.generated))
 
 

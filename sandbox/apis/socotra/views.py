@@ -4,7 +4,6 @@ What was made in one tenant is unknown in another; a fixture without a tenant is
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,6 +11,7 @@ from immutables import Map
 
 from sandbox.apis.socotra.models import Attempt, CashTransaction, Instrument, Payment, Viewed
 from sandbox.apis.socotra.refusals import UnknownLocatorError
+from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Ids
 
@@ -149,4 +149,4 @@ def default_instrument(sandbox: Sandbox, account: str | None, tenant: str) -> In
 
 def change_cash(sandbox: Sandbox, id: int, **changes: Any) -> CashTransaction:
     """Change how a payment's money arrives."""
-    return sandbox.keep(replace(sandbox.get(CashTransaction, id), **changes))
+    return sandbox.keep(changed(sandbox.get(CashTransaction, id), **changes))

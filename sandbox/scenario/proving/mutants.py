@@ -5,11 +5,12 @@ the provider is changed, never what is expected or done.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import time
 from typing import Any, Final, TypeAlias
 
 from sandbox.engine.calendar import Duration, Unit, parse_duration
+from sandbox.engine.frozen import changed
 from sandbox.scenario.language.builder import nth
 from sandbox.scenario.language.loader import Tree
 from sandbox.scenario.language.model import Nth
@@ -45,11 +46,11 @@ def mutants(tree: Tree) -> Iterator[Mutant]:
     for path, said, edits in _changes(tree.data):
         data = tree.data
         for at, value in edits.items():
-            data = changed(data, at, value)
-        yield Mutant(tree.line(path), f"{as_text(path)}: {said}", replace(tree, data=data))
+            data = with_value(data, at, value)
+        yield Mutant(tree.line(path), f"{as_text(path)}: {said}", changed(tree, data=data))
 
 
-def changed(data: Any, path: Path, value: Any) -> Any:
+def with_value(data: Any, path: Path, value: Any) -> Any:
     """`data` with `value` at `path`: a copy as deep as the path."""
     if not path:
         return value
@@ -58,10 +59,10 @@ def changed(data: Any, path: Path, value: Any) -> Any:
         number = int(part)
         if not rest and value is GONE:
             return [*data[:number], *data[number + 1 :]]
-        return [*data[:number], changed(data[number], rest, value), *data[number + 1 :]]
+        return [*data[:number], with_value(data[number], rest, value), *data[number + 1 :]]
     if not rest and value is GONE:
         return {key: kept for key, kept in data.items() if key != part}
-    return {**data, part: changed(data.get(part), rest, value)}
+    return {**data, part: with_value(data.get(part), rest, value)}
 
 
 Change: TypeAlias = tuple[Path, str, Mapping[Path, Any]]
@@ -138,11 +139,11 @@ def _near(written: str) -> Iterator[Duration]:
     duration = parse_duration(written)
     if duration.then is not None:
         return
-    yield replace(duration, count=duration.count + 1)
+    yield changed(duration, count=duration.count + 1)
     if duration.count:
-        yield replace(duration, count=duration.count - 1)
+        yield changed(duration, count=duration.count - 1)
     if duration.unit in OTHER_DAYS:
-        yield replace(duration, unit=OTHER_DAYS[duration.unit])
+        yield changed(duration, unit=OTHER_DAYS[duration.unit])
 
 
 OTHER_DAYS = {Unit.DAY: Unit.WORKING_DAY, Unit.WORKING_DAY: Unit.DAY}

@@ -6,7 +6,7 @@ is read when it is listed or bound; one that has become wrong keeps its last goo
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -109,7 +109,7 @@ class Library:
                 loaded = read()
                 scenario = loaded.scenario or self._last_good(file)
                 found[name] = Listed(name, file, source, scenario, loaded.problems)
-        return [replace(found[name], file=Path(found[name].file).name) for name in sorted(found)]
+        return [changed(found[name], file=Path(found[name].file).name) for name in sorted(found)]
 
     def bound(
         self,

@@ -11,8 +11,8 @@ import requests
 
 from sandbox.config import read
 from sandbox.engine.sandbox import Sandbox
+from sandbox.web.api import Api
 from sandbox.web.app import App, build_app
-from sandbox.web.served import Api
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)  # ten o'clock in London
 BASE = "/backend/api/v1"

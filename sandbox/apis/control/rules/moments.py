@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 
 from immutables import Map
 
 from sandbox.apis.control.rules.refusals import ConflictError
 from sandbox.engine.frozen import changed
+from sandbox.engine.journal import Journal
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.state import State
@@ -57,7 +57,8 @@ def fork(sandbox: Sandbox, sandboxes: Sandboxes, name: str, wall: datetime) -> S
         raise ConflictError("name", f"{name} exists", f"there is a sandbox {name} already")
     other = sandboxes.at(name, wall)
     other.state = sandbox.state
-    other.journal = replace(sandbox.journal, entries=sandbox.journal.entries.copy())
+    journal = sandbox.journal
+    other.journal = Journal(entries=journal.entries.copy(), count=journal.count)
     return other
 
 

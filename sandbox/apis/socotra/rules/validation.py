@@ -1,7 +1,7 @@
 """Validation: every rule, and all that is wrong at once. A failed one is no error."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.apis.socotra import configuration
 from sandbox.apis.socotra.access import Caller
@@ -17,6 +17,7 @@ from sandbox.apis.socotra.rules import (
     stream,
 )
 from sandbox.apis.socotra.views import default_instrument, find, keep_payment
+from sandbox.engine.frozen import changed
 from sandbox.engine.money import (
     FinerThanMinorUnitsError,
     digits,
@@ -48,10 +49,10 @@ def validate(sandbox: Sandbox, payment: Payment, caller: Caller) -> Payment:
     payment = drafts.settled_anew(sandbox, payment)
     errors = problems(sandbox, payment)
     if errors:
-        failed = keep_payment(sandbox, replace(payment, validation=errors))
+        failed = keep_payment(sandbox, changed(payment, validation=errors))
         stream.tell_payment(sandbox, caller, "validationfailed", failed)
         return failed
-    keep_payment(sandbox, replace(payment, validation=()))
+    keep_payment(sandbox, changed(payment, validation=()))
     valid = states.move(sandbox, payment, PaymentLifecycle.validate, caller)
     if valid.is_aggregate:
         valid = aggregates.split(sandbox, valid, caller)

@@ -10,8 +10,8 @@ from sandbox.engine.sandbox import Sandbox, Wiring
 from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import State
+from sandbox.web.clocks import Clocks
 from sandbox.web.outbound import Outbound
-from sandbox.web.running import Running
 from sandbox.web.turns import Turns
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -36,7 +36,7 @@ class World:
             lambda name, wall: Followed(name, State(Clock(wall)), Wiring(handlers=handlers))
         )
         turns = Turns()
-        self.running = Running(self.sandboxes, turns, Outbound((), turns, self.wall), self.wall)
+        self.clocks = Clocks(self.sandboxes, turns, Outbound((), turns, self.wall), self.wall)
 
     def wall(self):
         elapsed = asyncio.get_running_loop().time() - self.begun
@@ -55,7 +55,7 @@ class World:
         if runs:
             self.run(sandbox)
         sandbox.plan(MONDAY + due, kind, Subject("nothing", 1))
-        self.running.settled(sandbox)
+        self.clocks.settled(sandbox)
         return sandbox
 
     def run(self, sandbox):
@@ -116,7 +116,7 @@ def test_a_sandbox_that_is_no_more_stands_in_nobodys_way():
         old = world.at("one", "note", LATER)
         world.sandboxes.forget("one")
         world.at("one", "note", SOON)
-        world.running.settled(old)
+        world.clocks.settled(old)
         await world.until_later()
         return world.ran
 
@@ -139,7 +139,7 @@ def test_a_sandbox_that_nobody_asked_is_followed_like_the_others():
     async def story(world):
         sandbox = world.at("one", "note", SOON, runs=False)
         world.run(sandbox)
-        world.running.newcomers_settled()
+        world.clocks.newcomers_settled()
         await world.until_later()
         return world.ran
 

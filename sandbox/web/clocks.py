@@ -19,7 +19,7 @@ LEAST, MOST = 0.01, 3600.0
 """Seconds after which to look again: not at once, for a timer can be early; and once an hour."""
 
 
-class Running:
+class Clocks:
     """Follows the clocks that run, and has posted what waits."""
 
     def __init__(
