@@ -17,12 +17,11 @@ from sandbox.engine.forms import (
     Json,
     MisfitError,
     read_in_steps,
-    series,
     write_in_steps,
 )
 from sandbox.engine.frozen import changed
 from sandbox.engine.scheduler import Job, Jobs, Subject
-from sandbox.engine.state import Ids, Resource, State, Table, several
+from sandbox.engine.state import Ids, Resource, State, Table
 from sandbox.engine.steps import Steps, finished, in_order
 
 VERSION = 1
@@ -119,27 +118,15 @@ class States:
         return (yield from self._by_name(data, self._resources, self._reading_table))
 
     def _writing_table(self, type: str, table: Table) -> Steps:
-        """The rows as they came. Groups follow from them, but for those that grew otherwise."""
+        """The rows as they came."""
         form, rows = self.forms.of(self._resources[type]), []
-        following: dict[tuple[str, Any], int | list[int]] = {}
         for id in table.ids:
-            row = table.rows[id]
-            rows.append((yield from write_in_steps(form, row)))
-            for name in row.indexed:
-                value = getattr(row, name)
-                if value is not None:
-                    _add(following, (name, value), id)
-            yield
-        other = {}
-        for key, ids in table.groups.items():
-            if following.pop(key, None) != (ids if isinstance(ids, int) else [*ids]):
-                other[key] = several(ids)
+            rows.append((yield from write_in_steps(form, table.rows[id])))
             yield
         return {
             "rows": rows,
             "counted": table.counted,
             **({"gone": sorted(table.gone)} if table.gone else {}),
-            **({"groups": self.forms.of(Groups).write(Map(other))} if other else {}),
         }
 
     def _reading_table(self, type: str, data: Json) -> Steps:
@@ -151,14 +138,9 @@ class States:
         table: Table = yield from _of_rows(rows)
         if len(table.rows) != len(rows):
             raise MisfitError("two rows have one id")
-        for key, ids in shape.groups.items():
-            known = table.group(*key)
-            if sorted(ids) != sorted(known):
-                raise MisfitError("the groups are not those of the rows")
         if shape.counted < table.counted:
             raise MisfitError(f"counted must be at least {table.counted}")
-        groups = table.groups.update(shape.groups)
-        return changed(table, groups=groups, counted=shape.counted, gone=frozenset(shape.gone))
+        return changed(table, counted=shape.counted, gone=frozenset(shape.gone))
 
     # Parts
 
@@ -212,9 +194,6 @@ class States:
         return changed(jobs, last_number=shape.last)
 
 
-Groups = Map[tuple[str, Any], Ids]
-
-
 @dataclass(frozen=True, slots=True)
 class _Table:
     """The shape of a table that is written down."""
@@ -222,7 +201,6 @@ class _Table:
     rows: tuple[int, ...]
     counted: int
     gone: tuple[int, ...] = ()
-    groups: Groups = field(default_factory=Map)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +209,6 @@ class _Jobs:
 
     last: int
     pending: tuple[Job, ...]
-
-
-def _add(groups: dict[tuple[str, Any], int | list[int]], key: tuple[str, Any], id: int) -> None:
-    """As a table does it: a group of one is that id alone."""
-    known = groups.get(key)
-    if known is None:
-        groups[key] = id
-    elif isinstance(known, int):
-        groups[key] = [known, id]
-    else:
-        known.append(id)
 
 
 def _of_rows(rows: Iterable[Resource]) -> Steps:
@@ -253,9 +220,6 @@ def _of_rows(rows: Iterable[Resource]) -> Steps:
 
 
 def _read_ids(data: Json) -> Ids:
-    ids = Ids()
     if not isinstance(data, list) or any(type(id) is not int for id in data):
         raise MisfitError("must be a list of whole numbers")
-    for id in series(data):
-        ids = ids.plus(id)
-    return ids
+    return Ids.of(data)

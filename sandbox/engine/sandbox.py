@@ -161,6 +161,8 @@ class Sandbox:
         rows: Map[int, Any] = table.rows
         id = 0 if indexed else table.ids.last
         for key in indexed.items():
+            if key[0] not in table.grouped:
+                table.group_by(key[0])
             known = table.groups.get(key, 0)
             id = known if isinstance(known, int) else known.last
         found: R | None = rows.get(id)

@@ -7,11 +7,14 @@ a struct of msgspec's, which C fills. `changed` copies either, with other fields
 Persistent maps with text keys are never iterated for an answer: their order is the process's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import lt
 from typing import Any, ClassVar, TypeVar
 
 from immutables import Map
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import Clock
@@ -33,18 +36,24 @@ class Ids(Series[int], frozen=True):
             return Ids(tail, self.chunks, id, ascending)
         return Ids((), self.chunks.set(len(self.chunks), tail), id, ascending)
 
+    @classmethod
+    def of(cls, ids: Sequence[int]) -> "Ids":
+        """These ids, in this order."""
+        whole = len(ids) - len(ids) % CHUNK
+        chunks = {
+            first // CHUNK: tuple(ids[first : first + CHUNK]) for first in range(0, whole, CHUNK)
+        }
+        ascending = all(map(lt, ids, ids[1:]))
+        return cls(tuple(ids[whole:]), Map(chunks), ids[-1] if ids else 0, ascending)
+
     def without(self, id: int) -> "Ids":
-        left = NO_IDS
-        for other in self:
-            left = left.plus(other) if other != id else left
-        return left
+        return Ids.of([other for other in self if other != id])
 
     def in_order(self) -> "Series[int] | list[int]":
         """Ascending, whatever the order they came in."""
         return self if self.ascending else sorted(self)
 
 
-NO_CHUNKS: Map[int, tuple[int, ...]] = Map()
 Groups = Map[tuple[str, Any], int | Ids]
 
 
@@ -82,75 +91,103 @@ NO_IDS = Ids()
 R = TypeVar("R", bound=Resource)
 
 
-class Table(Struct, frozen=True):
-    """All resources of one type, by id, and the indexes that their type asks for.
+class Table(Struct, frozen=True, eq=False):
+    """All resources of one type: by id, and in the order in which they came.
 
-    `groups` is keyed by field and value; a group of one is that id alone. Every number up to
-    `counted` has been an id, if only of a row now deleted; `gone` are deleted ones beyond it.
+    Every number up to `counted` has been an id, if only of a row now deleted; `gone` are deleted
+    ones beyond it.
+
+    `groups` follow from the rows: they are made when somebody first asks for those with a value in
+    a field, and kept up from then on. `grouped` are these fields. A group is keyed by field and
+    value; one of a single row is its id alone.
     """
 
     rows: Map[int, Resource] = Map()
     ids: Ids = Ids()
-    groups: Groups = Map()
     counted: int = 0
     gone: frozenset[int] = frozenset()
+    groups: Groups = Map()
+    grouped: tuple[str, ...] = ()
 
     def plus(self, resource: Resource) -> "Table":
         """With `resource` in it: new, or in the place of the one with its id."""
-        id, rows, counted = resource.id, self.rows, self.counted
+        id, rows, groups, counted = resource.id, self.rows, self.groups, self.counted
         old = rows.get(id)
+        rows = rows.set(id, resource)
         if old is not None:
             groups = self._moved(old, resource)
-            return Table(rows.set(id, resource), self.ids, groups, counted, self.gone)
-        grown = self.groups.mutate()
-        for name in resource.indexed:
+            return Table(rows, self.ids, counted, self.gone, groups, self.grouped)
+        for name in self.grouped:
             value = getattr(resource, name)
             if value is not None:
-                key = (name, value)
-                known = grown.get(key)
-                if known is None:
-                    grown[key] = id
-                elif isinstance(known, int):
-                    grown[key] = Ids((known, id), NO_CHUNKS, id, id > known)
-                else:
-                    grown[key] = known.plus(id)
-        if id == counted + 1:
-            counted = id
-            while counted + 1 in rows or counted + 1 in self.gone:
-                counted += 1
-        return Table(rows.set(id, resource), self.ids.plus(id), grown.finish(), counted, self.gone)
+                known = groups.get((name, value))
+                groups = groups.set((name, value), id if known is None else several(known).plus(id))
+        while counted + 1 in rows or counted + 1 in self.gone:
+            counted += 1
+        return Table(rows, self.ids.plus(id), counted, self.gone, groups, self.grouped)
 
     def _moved(self, old: Resource, new: Resource) -> Groups:
         """The groups when `new` takes the place of `old`: most changes leave it where it was."""
-        groups = self.groups
-        for name in new.indexed:
-            value, was = getattr(new, name), getattr(old, name)
+        groups, id = self.groups, new.id
+        for name in self.grouped:
+            was, value = getattr(old, name), getattr(new, name)
             if value == was:
                 continue
             if was is not None:
-                groups = groups.set((name, was), several(groups[name, was]).without(new.id))
+                groups = groups.set((name, was), several(groups[name, was]).without(id))
             if value is not None:
-                known = groups.get((name, value), NO_IDS)
-                groups = groups.set((name, value), several(known).plus(new.id))
+                known = groups.get((name, value))
+                group = id if known is None else self._in_order({*several(known), id})
+                groups = groups.set((name, value), group)
         return groups
 
+    def _in_order(self, ids: set[int]) -> Ids:
+        """These ids in the order in which all came."""
+        return Ids.of(sorted(ids) if self.ids.ascending else [id for id in self.ids if id in ids])
+
     def without(self, resource: Resource) -> "Table":
-        groups = self.groups
-        for name in resource.indexed:
+        groups, id = self.groups, resource.id
+        for name in self.grouped:
             value = getattr(resource, name)
             if value is not None:
-                left = several(groups[name, value]).without(resource.id)
-                groups = groups.set((name, value), left)
-        rows, ids = self.rows.delete(resource.id), self.ids.without(resource.id)
-        gone = self.gone | {resource.id} if resource.id > self.counted else self.gone
-        return Table(rows, ids, groups, self.counted, gone)
+                groups = groups.set((name, value), several(groups[name, value]).without(id))
+        rows, ids = self.rows.delete(id), self.ids.without(id)
+        gone = self.gone | {id} if id > self.counted else self.gone
+        return Table(rows, ids, self.counted, gone, groups, self.grouped)
 
     def group(self, name: str, value: Any) -> Ids:
+        """The ids of those with this value in a field that their type has indexed."""
+        if name not in self.grouped:
+            self.group_by(name)
         return several(self.groups.get((name, value), NO_IDS))
+
+    def group_by(self, name: str) -> None:
+        """Make the groups of a field. They say nothing that the rows do not, so nobody sees it."""
+        if not self.rows or name not in self.rows[self.ids.last].indexed:
+            return
+        found: dict[Any, list[int]] = {}
+        for id in self.ids:
+            value = getattr(self.rows[id], name)
+            if value is not None:
+                found.setdefault(value, []).append(id)
+        groups = self.groups.mutate()
+        for value, ids in found.items():
+            groups[name, value] = Ids.of(ids) if len(ids) > 1 else ids[0]
+        force_setattr(self, "groups", groups.finish())
+        force_setattr(self, "grouped", (*self.grouped, name))
 
     def next_id(self) -> int:
         """The next free number. One that was used is never given again."""
         return self.counted + 1
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Table):
+            return NotImplemented
+        return (self.rows, self.ids, self.counted, self.gone) == (
+            other.rows, other.ids, other.counted, other.gone,
+        )  # fmt: skip
+
+    __hash__ = None  # type: ignore[assignment]  # a value to compare, never a key
 
 
 class State(Struct, frozen=True):
