@@ -66,12 +66,14 @@ def several(known: int | Ids) -> Ids:
 class Resource:
     """Something that a sandbox holds. `id` is what clients see, `ref` its name in a scenario.
 
-    `indexed` are the fields by which it can be found (`Sandbox.all`); `references` says of the
-    fields that hold another resource's id which type that is.
+    `indexed` are the fields by which it can be found (`Sandbox.all`), as are its `filters`: what
+    only a list is asked for has an index once somebody asks. `references` says of the fields that
+    hold another resource's id which type that is.
     """
 
     type: ClassVar[str]
     indexed: ClassVar[tuple[str, ...]] = ()
+    filters: ClassVar[tuple[str, ...]] = ()
     references: ClassVar[Map[str, str]] = Map()
 
     id: int
@@ -97,9 +99,9 @@ class Table(Struct, frozen=True, eq=False):
     Every number up to `counted` has been an id, if only of a row now deleted; `gone` are deleted
     ones beyond it.
 
-    `groups` follow from the rows: they are made when somebody first asks for those with a value in
-    a field, and kept up from then on. `grouped` are these fields. A group is keyed by field and
-    value; one of a single row is its id alone.
+    `groups` follow from the rows, and `grouped` are the fields whose groups are kept up: those that
+    its type has indexed, and those of its filters that somebody has asked for. A group is keyed by
+    field and value; one of a single row is its id alone.
     """
 
     rows: Map[int, Resource] = Map()
@@ -117,14 +119,15 @@ class Table(Struct, frozen=True, eq=False):
         if old is not None:
             groups = self._moved(old, resource)
             return Table(rows, self.ids, counted, self.gone, groups, self.grouped)
-        for name in self.grouped:
+        grouped = self.grouped or resource.indexed
+        for name in grouped:
             value = getattr(resource, name)
             if value is not None:
                 known = groups.get((name, value))
                 groups = groups.set((name, value), id if known is None else several(known).plus(id))
         while counted + 1 in rows or counted + 1 in self.gone:
             counted += 1
-        return Table(rows, self.ids.plus(id), counted, self.gone, groups, self.grouped)
+        return Table(rows, self.ids.plus(id), counted, self.gone, groups, grouped)
 
     def _moved(self, old: Resource, new: Resource) -> Groups:
         """The groups when `new` takes the place of `old`: most changes leave it where it was."""
@@ -156,14 +159,14 @@ class Table(Struct, frozen=True, eq=False):
         return Table(rows, ids, self.counted, gone, groups, self.grouped)
 
     def group(self, name: str, value: Any) -> Ids:
-        """The ids of those with this value in a field that their type has indexed."""
+        """The ids of those with this value in a field that their type has indexed or filters by."""
         if name not in self.grouped:
             self.group_by(name)
         return several(self.groups.get((name, value), NO_IDS))
 
     def group_by(self, name: str) -> None:
-        """Make the groups of a field. They say nothing that the rows do not, so nobody sees it."""
-        if not self.rows or name not in self.rows[self.ids.last].indexed:
+        """Make the groups of a filter. They say nothing that the rows do not: nobody sees it."""
+        if not self.rows or name not in self.rows[self.ids.last].filters:
             return
         found: dict[Any, list[int]] = {}
         for id in self.ids:

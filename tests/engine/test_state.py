@@ -30,8 +30,10 @@ DERIVED = {("Plan", "steps")}  # an index of the scenario's steps, made once wit
 class Room(Resource):
     type: ClassVar[str] = "room"
     indexed: ClassVar[tuple[str, ...]] = ("ref", "floor")
+    filters: ClassVar[tuple[str, ...]] = ("view",)
 
     floor: int | None = None
+    view: str | None = None
 
 
 def series(count):
@@ -156,6 +158,30 @@ def test_a_resource_comes_back_into_its_group_in_the_order_of_ids():
 
 def test_the_next_id_is_the_first_that_nobody_has_had():
     assert table(Room(id=1), Room(id=2), Room(id=9)).next_id() == 3
+
+
+VIEWS = st.sampled_from(["sea", "park", None])
+TAKEN = st.lists(st.tuples(st.integers(1, 9), VIEWS), max_size=40)
+
+
+@given(TAKEN, st.integers(0, 40))
+def test_a_filter_finds_the_same_whenever_somebody_first_asks_by_it(taken, asked_after):
+    """Rooms come, and change their view; one table is asked by it early, one at the end only."""
+    early = late = Table()
+    for step, (id, view) in enumerate(taken):
+        early, late = (each.plus(Room(id=id, view=view)) for each in (early, late))
+        if step == asked_after:
+            early.group("view", "sea")
+
+    assert early == late
+    assert [list(early.group("view", one)) for one in ("sea", "park")] == [
+        list(late.group("view", one)) for one in ("sea", "park")
+    ]
+    assert list(late.group("view", "sea")) == [id for id in late.ids if late.rows[id].view == "sea"]
+
+
+def test_a_field_that_nobody_may_ask_by_groups_nothing():
+    assert list(table(Room(id=1)).group("id", 1)) == []
 
 
 @given(st.lists(st.integers(1, 12) | st.none(), max_size=30), st.sets(st.integers(0, 29)))

@@ -64,7 +64,7 @@ class Row(Listed):
     Refund, where it tells of one.
     """
 
-    indexed: ClassVar[tuple[str, ...]] = (
+    filters: ClassVar[tuple[str, ...]] = (
         "invoice", "customer_payment", "bill_run", "customer_payment_type", "payment",
     )  # fmt: skip
     invoice_member: ClassVar[str]
