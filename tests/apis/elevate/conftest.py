@@ -4,6 +4,7 @@ The server runs in a thread of the test's, so that a test can also see that a re
 the sandbox's state alone.
 """
 
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 import pytest
@@ -11,11 +12,10 @@ import requests
 
 from sandbox.apis.elevate import canonical
 from sandbox.config import read
-from sandbox.engine.clock import wall
 from sandbox.scenario.proving.judging import by_ref
 from sandbox.web.app import build_app
 
-MONDAY = "2026-06-01T08:00:00Z"  # nine o'clock in London
+MONDAY = datetime(2026, 6, 1, 8, tzinfo=UTC)  # nine o'clock in London
 PAGE = {"page": 1, "pageSize": 1000}
 MANUAL = "CHEQUE"
 
@@ -32,7 +32,7 @@ class Elevate:
 
     @property
     def sandbox(self):
-        return self.app.process.server.sandboxes.at(self.token, wall())
+        return self.app.process.server.sandboxes.at(self.token, MONDAY)
 
     @property
     def server(self):
@@ -87,9 +87,6 @@ class Elevate:
 
     def give(self, **resources):
         return self.control("POST", "/fixtures", resources)
-
-    def set_clock(self, now):
-        return self.control("PUT", "/clock", {"now": now})
 
     def advance(self, by):
         """The events' names, in order."""
@@ -215,8 +212,11 @@ class Elevate:
 
 @pytest.fixture(scope="session")
 def served(serve, counting):
-    """The whole server with its default world, in a thread: the application and its address."""
-    app = build_app(read({}, {}))
+    """The whole server with its default world, in a thread: the application and its address.
+
+    Its machine's clock stands on a Monday morning, so that there every sandbox begins.
+    """
+    app = build_app(read({}, {}), wall=lambda: MONDAY)
     with serve(app) as address, counting(app):
         yield app, address
 
@@ -229,9 +229,8 @@ def token(request):
 
 @pytest.fixture
 def elevate(served, token, by_prism):
-    """A client of a fresh sandbox, its clock on a Monday morning."""
+    """A client of a fresh sandbox."""
     client = Elevate(*served, token)
     by_prism(client.session, "elevate", client.address)
-    client.set_clock(MONDAY)
     yield client
     client.session.close()
