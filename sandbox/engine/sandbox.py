@@ -158,14 +158,13 @@ class Sandbox:
     def last(self, type: type[R], **indexed: Any) -> R | None:
         """The one of them that came last."""
         table = self.state.tables.get(type.type, EMPTY)
-        rows: Map[int, Any] = table.rows
-        id = 0 if indexed else table.ids.last
+        known: int | Ids = table.ids
         for key in indexed.items():
             if key[0] not in table.grouped:
                 table.group_by(key[0])
             known = table.groups.get(key, 0)
-            id = known if isinstance(known, int) else known.last
-        found: R | None = rows.get(id)
+        rows: Map[int, Any] = table.rows
+        found: R | None = rows.get(known if isinstance(known, int) else known.last)
         return found
 
     def next_id(self, type: type[Resource]) -> int:

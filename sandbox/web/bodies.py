@@ -9,6 +9,7 @@ import orjson
 
 from sandbox.apis import Json
 from sandbox.engine.journal import Violation
+from sandbox.web.connection import body_at_once
 from sandbox.web.documents import Place
 from sandbox.web.refusal import RefusedError
 from sandbox.web.request import Request
@@ -89,17 +90,17 @@ class Bodies:
 
     async def received(self, request: Request) -> bytes:
         """The whole body, or 413 as soon as it is too large."""
-        message = await request.receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            body = await self._rest(request, body)
+        body = body_at_once(request)
+        if body is None:
+            body = await self._awaited(request)
         if len(body) > self.most:
             raise self._too_large()
         return body
 
-    async def _rest(self, request: Request, first: bytes) -> bytes:
+    async def _awaited(self, request: Request) -> bytes:
         """A body that comes in pieces, as far as it may go: joined once, for there may be many."""
-        pieces, length, is_more = [first], len(first), True
+        pieces: list[bytes] = []
+        length, is_more = 0, True
         while is_more and length <= self.most:
             message = await request.receive()
             pieces.append(message.get("body", b""))

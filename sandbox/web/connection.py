@@ -89,6 +89,20 @@ def line_of(request: Request) -> Line:
     return found
 
 
+def body_at_once(request: Request) -> bytes | None:
+    """The whole body where it has come by now, as a small one has; None where it is to be awaited.
+
+    uvicorn's `receive`, a method of its cycle of request and response, waits for it in any case.
+    """
+    cycle = getattr(request.receive, "__self__", None)
+    if not isinstance(cycle, RequestResponseCycle) or cycle.more_body or cycle.disconnected:
+        return None
+    if cycle.waiting_for_100_continue or cycle.flow.read_paused:
+        return None
+    body, cycle.body = bytes(cycle.body), bytearray()
+    return body
+
+
 def answer_at_once(request: Request, status: int, head: bytes, body: bytes) -> bool:
     """Send a whole answer in one piece; False where it has to go ASGI's way.
 

@@ -6,6 +6,7 @@ OpenAPI 3.0's schemas are JSON Schema draft 4 but for `nullable` and some format
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from sandbox.web.sentences import violations_of
 
 WHOLE_NUMBERS = {"int32": 2**31, "int64": 2**63}
 LENGTH_OF_A_DATE = 10
+MOST_DATES = 1000  # remembered: most answers of a sandbox are of a few days
 A_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -107,6 +109,7 @@ def as_draft4(value: Json, *, names: bool = False) -> Json:
     return schema
 
 
+@lru_cache(MOST_DATES)
 def is_date(text: str) -> bool:
     """RFC 3339's full-date."""
     try:

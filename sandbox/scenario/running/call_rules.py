@@ -13,7 +13,7 @@ from sandbox.engine.state import Resource
 from sandbox.scenario.language.model import DeliveryRule, Respond, Rule
 from sandbox.scenario.running.choosing import counted_by, winner
 from sandbox.scenario.running.plans import R, Ready
-from sandbox.scenario.running.underway import COUNTS, counts_of, scenario_of
+from sandbox.scenario.running.underway import COUNTS, NO_COUNTS, Counts, counts_of, scenario_of
 
 HEADER = "header."
 SAME_REQUEST = "same_request"
@@ -114,10 +114,9 @@ def call_rule(sandbox: Sandbox, call: Call) -> Ruling:
 
 def count(sandbox: Sandbox, key: Key) -> None:
     """Count a request of an operation."""
-    counts = counts_of(sandbox)
+    counts: Counts = sandbox.state.parts.get(COUNTS, NO_COUNTS)
     calls = counts.calls
-    calls = calls.set(key, calls.get(key, 0) + 1)
-    sandbox.keep_part(COUNTS, replace(counts, calls=calls))
+    sandbox.keep_part(COUNTS, replace(counts, calls=calls.set(key, calls.get(key, 0) + 1)))
 
 
 def note_unmatched(sandbox: Sandbox, call: str) -> None:
