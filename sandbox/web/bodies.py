@@ -15,6 +15,8 @@ from sandbox.web.refusal import RefusedError
 from sandbox.web.request import Request
 from sandbox.web.schemas import Check, Members, Schemas, members_of, unknown_members
 
+CUT_OFF = "the client was gone before all of the body had come"
+
 
 def is_json(media: str) -> bool:
     """Whether bodies of this media type are JSON: `application/json-patch+json` too."""
@@ -89,7 +91,7 @@ class Bodies:
         return form
 
     async def received(self, request: Request) -> bytes:
-        """The whole body, or 413 as soon as it is too large."""
+        """The whole body, or 413 as soon as it is too large. A part of one is none."""
         body = body_at_once(request)
         if body is None:
             body = await self._awaited(request)
@@ -103,6 +105,8 @@ class Bodies:
         length, is_more = 0, True
         while is_more and length <= self.most:
             message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise RefusedError(HTTPStatus.BAD_REQUEST, CUT_OFF)
             pieces.append(message.get("body", b""))
             length, is_more = length + len(pieces[-1]), message.get("more_body", False)
         return b"".join(pieces)

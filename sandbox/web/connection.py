@@ -95,7 +95,7 @@ def body_at_once(request: Request) -> bytes | None:
     uvicorn's `receive`, a method of its cycle of request and response, waits for it in any case.
     """
     cycle = getattr(request.receive, "__self__", None)
-    if not isinstance(cycle, RequestResponseCycle) or cycle.more_body or cycle.disconnected:
+    if not isinstance(cycle, RequestResponseCycle) or cycle.more_body:
         return None
     if cycle.waiting_for_100_continue or cycle.flow.read_paused:
         return None

@@ -6,19 +6,28 @@ from urllib.parse import urlsplit
 import pytest
 
 GET = "GET /shop/orders/{} HTTP/{}\r\nHost: shop\r\nAuthorization: Bearer line\r\n{}\r\n"
+PUT = "PUT /shop/notes HTTP/1.1\r\nHost: shop\r\nContent-Type: text/plain\r\n"
+LAST = "Connection: close\r\n"
 
 
 @pytest.fixture
 def talk(shop_app):
-    """Sends bytes, and answers all that comes back until the server ends the connection."""
+    """Sends text, and answers all that comes back until the server ends the connection.
 
-    def talk(text):
-        where = urlsplit(shop_app[1])
+    Of several texts each goes when something has come back to the one before.
+    """
+
+    def talk(text, *then, is_all=False):
+        where, waiting = urlsplit(shop_app[1]), [*then]
         with socket.create_connection((where.hostname, where.port), timeout=20) as line:
             line.sendall(text.encode())
+            if is_all:
+                line.shutdown(socket.SHUT_WR)
             received = b""
             while more := line.recv(65536):
                 received += more
+                if waiting:
+                    line.sendall(waiting.pop(0).encode())
         return received.decode()
 
     return talk
@@ -57,3 +66,44 @@ def test_a_head_gets_the_head_alone(talk):
     ((status, _, body),) = answers(talk(asked))
 
     assert (status[:3], body) == ("405", "")
+
+
+def put(shop, length, *headers):
+    """The head of a request with a body, in the sandbox of the test."""
+    lines = [f"Authorization: Bearer {shop.name}", f"Content-Length: {length}", *headers]
+    return PUT + "".join(f"{line}\r\n" for line in lines)
+
+
+def test_bodies_in_one_piece_with_their_heads_are_each_requests_own(shop, talk):
+    first, second = put(shop, 3) + "\r\none", put(shop, 5) + LAST + "\r\nother"
+
+    received = answers(talk(first + second))
+
+    assert [status for status, _, _ in received] == ["204 No Content"] * 2
+    assert [entry.body for entry in shop.sandbox.journal] == [b"one", b"other"]
+
+
+def test_who_waits_to_be_asked_for_the_body_is_asked(shop, talk):
+    head = put(shop, 4, "Expect: 100-continue") + LAST + "\r\n"
+
+    received = answers(talk(head, "half"))
+
+    assert [status for status, _, _ in received] == ["100 Continue", "204 No Content"]
+    assert [entry.body for entry in shop.sandbox.journal] == [b"half"]
+
+
+def test_who_waits_to_be_asked_for_a_body_that_is_too_large_is_not_asked(shop, talk):
+    head = put(shop, 2001, "Expect: 100-continue") + LAST + "\r\n"
+
+    ((status, _, _),) = answers(talk(head))
+
+    assert status[:3] == "413"
+
+
+def test_a_body_that_is_cut_off_is_no_body(shop, talk):
+    received = talk(put(shop, 8) + "\r\nhalf", is_all=True)
+
+    shop.named("another").ask("GET", "/shop/orders/mine")  # by then it has been seen to
+    (entry,) = shop.sandbox.journal
+    assert (received, entry.status, entry.notes) == ("", 400, ())
+    assert entry.explanation == "the client was gone before all of the body had come"
