@@ -70,8 +70,8 @@ class Sandbox:
     """One isolated world, named by the caller's credential.
 
     Everything it is stands in `state`; the journal is kept beside it, for refused requests stand in
-    it too. Of the request that is being answered: `request` is its id, `origin` tells the address
-    at which the client reached this server, `notes` what the journal should say. `recreated`
+    it too. Of the request that is being answered: `request` is its id, `origin` the address at
+    which the client reached this server, `notes` what the journal should say besides. `recreated`
     is one that had made room for others, and begins anew.
     """
 
@@ -95,7 +95,7 @@ class Sandbox:
         self.state = state
         self.journal = Journal()
         self.request = ""
-        self.origin: Callable[[], str] = str
+        self.origin = ""
         self.notes: list[str] = []
         self.wiring = wiring
         self._instant: datetime | None = None

@@ -95,4 +95,4 @@ def every(sandbox: Sandbox) -> Iterator[Approval]:
 
 def page(sandbox: Sandbox, links_key: str, id: str) -> str:
     """Where a person answers."""
-    return f"{sandbox.origin()}/approve/{digest(links_key, sandbox.name)}/{id}"
+    return f"{sandbox.origin}/approve/{digest(links_key, sandbox.name)}/{id}"

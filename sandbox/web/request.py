@@ -69,6 +69,7 @@ class Request:
         found: Journal | None = extensions.get(UNSEEN) if extensions else None
         return found
 
+    @property
     def origin(self) -> str:
         """The address at which the client reached this server, and under which its sandbox is."""
         scope = self.scope

@@ -48,7 +48,7 @@ def create_order(sandbox, body):
         raise UnknownResourceError("item", "nothing")
     if body["item"] == "endless":
         raise EndlessJobsError(Job(MONDAY, 1, "spin", Subject("item", 1)))
-    return Answer({"id": counted(sandbox), "item": body["item"], "of": sandbox.origin()}, 201)
+    return Answer({"id": counted(sandbox), "item": body["item"], "of": sandbox.origin}, 201)
 
 
 def get_my_order():

@@ -49,8 +49,11 @@ REQUESTS = (
 )
 
 
-async def asked(app, method, path, body):
-    """The status of an answer, without a client or a connection of any kind."""
+async def asked(app, method, path, body, lines=None):
+    """The status of an answer, without a client or a connection of any kind.
+
+    `lines` get a reference to what only the request holds.
+    """
     content, statuses = orjson.dumps(body) if body is not None else b"", []
     headers = [(b"authorization", b"Bearer ada"), (b"content-length", b"%d" % len(content))]
 
@@ -67,6 +70,8 @@ async def asked(app, method, path, body):
         "query_string": b"",
         "headers": [*headers, (b"content-type", b"application/json")],
     }
+    if lines is not None:
+        lines.append(weakref.ref(receive))
     await app(scope, receive, send)
     return statuses[0]
 
@@ -85,6 +90,18 @@ def test_requests_leave_no_garbage_behind_so_the_collector_may_rest():
         return answered[-1], gc.collect()
 
     assert asyncio.run(found()) == ([status for *_, status in REQUESTS], 0)
+
+
+def test_a_request_that_was_answered_is_held_by_nothing():
+    """It has its body, of up to 64 MiB. Of that the journal keeps a part, and a sandbox nothing."""
+    app, lines = build_app(Settings()), []
+
+    async def left():
+        statuses = [await asked(app, *request, lines) for *request, _ in REQUESTS[:-1]]
+        return statuses, [line() for line in lines]
+
+    assert asyncio.run(left()) == ([status for *_, status in REQUESTS[:-1]], [None] * len(lines))
+    assert app.process.server.sandboxes.find("ada")
 
 
 def test_at_a_tick_little_that_is_new_is_looked_at_and_much_is_passed_over():

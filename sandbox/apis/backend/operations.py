@@ -16,7 +16,7 @@ def get_payment(sandbox: Sandbox, id: str) -> Answer:
 
 def create_customer_payment(sandbox: Sandbox, id: str, body: Json) -> Answer:
     payment = payments.create(sandbox, customers.customer(sandbox, id), body)
-    here = f"{urlsplit(sandbox.origin()).path}{BASE}/payments/{payment.id}"
+    here = f"{urlsplit(sandbox.origin).path}{BASE}/payments/{payment.id}"
     return Answer(payment.as_json(), 201, (("Location", here),))
 
 

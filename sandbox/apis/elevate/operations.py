@@ -279,4 +279,4 @@ def _invoice(body: Json) -> Subject:
 
 def _page(sandbox: Sandbox, server: Server, what: str) -> str:
     """Where the payer's pages of this sandbox are: named by a digest that nobody can guess."""
-    return f"{sandbox.origin()}/{what}/{digest(server.links_key, sandbox.name)}"
+    return f"{sandbox.origin}/{what}/{digest(server.links_key, sandbox.name)}"
