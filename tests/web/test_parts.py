@@ -1,5 +1,6 @@
 """The parts of the pipeline that are functions: names, paths, documents, schemas."""
 
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from sandbox.web.documents import Place, load
 from sandbox.web.outbound import Patience
 from sandbox.web.resolver import snake_case
 from sandbox.web.routing import Routes, longest_prefix
+from sandbox.web.schemas import is_date
 
 
 @pytest.mark.parametrize(
@@ -103,6 +105,29 @@ def test_a_place_knows_the_pointer_to_what_its_references_lead_to():
     here = root.at("a", "b/c", 0)
 
     assert (here.pointer, here.value, here["x"].pointer) == ("#/d~1e", {"x": 1}, "#/d~1e/x")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("2026-04-01", True),
+        ("2026-02-30", False),
+        ("20260401", False),
+        ("2026-4-01", False),
+        ("2026-W14-3", False),
+        ("2026-04-01T08:00:00Z", False),
+    ],
+)
+def test_a_date_is_written_in_one_way(text, is_one):
+    assert is_date(text) is is_one
+
+
+def test_a_long_text_that_should_be_a_date_is_not_remembered():
+    text = "x" * 1000
+    held = sys.getrefcount(text)
+
+    assert not is_date(text)
+    assert sys.getrefcount(text) == held
 
 
 def test_a_token_names_the_same_sandbox_each_time_and_another_one_another():
