@@ -24,25 +24,26 @@ def named(text: str) -> str:
     return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
-@lru_cache(MOST_REMEMBERED)  # a pure function of its argument: no two sandboxes meet in it
-def name_of(token: str) -> str:
-    """The sandbox that a token names: a JWT's claim `sandbox`, else its `sub`, else the token."""
-    claims = claims_in(token)
-    return named(str(claims.get("sandbox") or claims.get("sub") or token))
-
-
-@lru_cache(MOST_REMEMBERED)
-def named_by(authorization: bytes) -> str:
-    """The sandbox that a header `Authorization` names; empty where it has no bearer token."""
+def _token_in(authorization: bytes) -> str:
+    """The bearer token of a header `Authorization` that has one; else the empty text."""
     scheme, _, token = authorization.partition(b" ")
-    token = token.strip()
-    return name_of(token.decode("latin-1")) if scheme.lower() == SCHEME and token else ""
+    return token.strip().decode("latin-1") if scheme.lower() == SCHEME else ""
 
 
 def token_of(request: Request) -> str:
     """The bearer token of a request that has one; else the empty text."""
-    scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
-    return token.strip().decode("latin-1") if scheme.lower() == SCHEME else ""
+    return _token_in(request.headers.get(b"authorization", b""))
+
+
+@lru_cache(MOST_REMEMBERED)  # a pure function of its argument: no two sandboxes meet in it
+def named_by(authorization: bytes) -> str:
+    """The sandbox that a header `Authorization` names; empty where it has no bearer token.
+
+    It is a JWT's claim `sandbox`, else its `sub`, else the token.
+    """
+    token = _token_in(authorization)
+    claims = claims_in(token)
+    return named(str(claims.get("sandbox") or claims.get("sub") or token)) if token else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from sandbox.engine.events import Event
 from sandbox.engine.scheduler import Job
 from sandbox.engine.state import Resource
 from sandbox.provider.notices import Notice
-from sandbox.web.credentials import name_of, named_by
+from sandbox.web.credentials import named_by
 from sandbox.web.turns import in_slices
 
 MOST_TO_LOOK_AT = 3_000
@@ -76,7 +76,6 @@ def give_back() -> None:
     What is remembered of tokens is worked out again. A whole collection empties the lists of free
     tuples and the like; what is frozen is not walked.
     """
-    name_of.cache_clear()
     named_by.cache_clear()
     claims_of.cache_clear()
     _forget_lookups()

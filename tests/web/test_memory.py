@@ -15,7 +15,7 @@ from immutables import Map
 from sandbox.config import Settings
 from sandbox.engine.scheduler import Jobs, Subject
 from sandbox.web.app import build_app
-from sandbox.web.credentials import name_of
+from sandbox.web.credentials import named_by
 from sandbox.web.memory import (
     MOST_TO_LOOK_AT,
     TICKS_OF_QUIET,
@@ -154,17 +154,17 @@ def test_a_request_in_between_begins_the_while_again_and_one_after_it_another():
 @pytest.fixture
 def remembered():
     """A token that the server remembers."""
-    name_of.cache_clear()
-    name_of("ada")
+    named_by.cache_clear()
+    named_by(b"Bearer ada")
     yield
-    name_of.cache_clear()
+    named_by.cache_clear()
 
 
 @pytest.mark.usefixtures("remembered")
 def test_no_token_is_remembered_any_more():
     give_back()
 
-    assert name_of.cache_info().currsize == 0
+    assert named_by.cache_info().currsize == 0
 
 
 def resident():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sandbox.web.credentials import name_of, named
+from sandbox.web.credentials import named, named_by
 from sandbox.web.documents import Place, load
 from sandbox.web.outbound import Patience
 from sandbox.web.resolver import snake_case
@@ -132,7 +132,7 @@ def test_a_long_text_that_should_be_a_date_is_not_remembered():
 
 def test_a_token_names_the_same_sandbox_each_time_and_another_one_another():
     assert named("qa-1") == "qa-1"
-    assert name_of("a.b.c") == "a.b.c"
+    assert named_by(b"Bearer a.b.c") == "a.b.c"
     assert named("x" * 65) == named("x" * 65) != named("x" * 66)
     assert len(named("ü")) == 32
 
