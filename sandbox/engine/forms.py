@@ -220,17 +220,14 @@ class Forms:
         """By text: an object. By something else: a list of pairs. Sorted, for there is no order."""
         keys, values = self.of(key), self.of(value)
         is_text = key is str
-        name_of = itemgetter(0)
-
-        def text_of_name(pair: list[Json]) -> bytes:
-            return orjson.dumps(pair[0])
+        place_of = itemgetter(0) if is_text else lambda pair: orjson.dumps(pair[0])
 
         def writing(map: Any) -> Steps:
             pairs = []
             for name in map:
                 pairs.append([keys.write(name), (yield from write_in_steps(values, map[name]))])
                 yield
-            ordered = yield from in_order(pairs, name_of if is_text else text_of_name)
+            ordered = yield from in_order(pairs, place_of)
             return dict(ordered) if is_text else ordered
 
         def reading(data: Json) -> Steps:
