@@ -165,6 +165,7 @@ class Operation:
             reply = await self._reply_after_a_wait(call, name, reply)
         elif self.turns.waiting:
             self.turns.changed(name)
+        call.refused = None  # its traceback leads back to the call
         self.clocks.answered(call.sandbox)
         if call.notes:
             reply.notes = tuple(call.notes)

@@ -49,13 +49,26 @@ REQUESTS = (
 )
 
 
-async def asked(app, method, path, body, lines=None):
+REFUSED_BY_ITS_HEAD = (
+    ({b"authorization": b""}, 401),
+    ({b"accept": b"text/plain"}, 406),
+    ({b"content-length": b"2000000"}, 413),
+    ({b"content-type": b"text/plain"}, 415),
+)
+
+
+async def asked(app, method, path, body, headers=()):
     """The status of an answer, without a client or a connection of any kind.
 
-    `lines` get a reference to what only the request holds.
+    And a weak reference to what only the request holds.
     """
     content, statuses = orjson.dumps(body) if body is not None else b"", []
-    headers = [(b"authorization", b"Bearer ada"), (b"content-length", b"%d" % len(content))]
+    head = {
+        b"authorization": b"Bearer ada",
+        b"content-length": b"%d" % len(content),
+        b"content-type": b"application/json",
+        **dict(headers),
+    }
 
     async def receive():
         return {"type": "http.request", "body": content}
@@ -68,19 +81,19 @@ async def asked(app, method, path, body, lines=None):
         "method": method,
         "path": path,
         "query_string": b"",
-        "headers": [*headers, (b"content-type", b"application/json")],
+        "headers": [*head.items()],
     }
-    if lines is not None:
-        lines.append(weakref.ref(receive))
     await app(scope, receive, send)
-    return statuses[0]
+    return statuses[0], weakref.ref(receive)
 
 
 def test_requests_leave_no_garbage_behind_so_the_collector_may_rest():
     app = build_app(Settings())
 
     async def statuses():
-        return [await asked(app, *request) for *request, _ in REQUESTS]
+        requests = [request for *request, _ in REQUESTS]
+        requests += [(*requests[0], head) for head, _ in REFUSED_BY_ITS_HEAD]
+        return [(await asked(app, *request))[0] for request in requests]
 
     async def found():
         await statuses()  # what is made once is made now
@@ -89,18 +102,19 @@ def test_requests_leave_no_garbage_behind_so_the_collector_may_rest():
         answered = [await statuses() for _ in range(3)]
         return answered[-1], gc.collect()
 
-    assert asyncio.run(found()) == ([status for *_, status in REQUESTS], 0)
+    expected = [status for *_, status in (*REQUESTS, *REFUSED_BY_ITS_HEAD)]
+    assert asyncio.run(found()) == (expected, 0)
 
 
 def test_a_request_that_was_answered_is_held_by_nothing():
     """It has its body, of up to 64 MiB. Of that the journal keeps a part, and a sandbox nothing."""
-    app, lines = build_app(Settings()), []
+    app, requests = build_app(Settings()), REQUESTS[:-1]  # and the sandbox is still there
 
     async def left():
-        statuses = [await asked(app, *request, lines) for *request, _ in REQUESTS[:-1]]
-        return statuses, [line() for line in lines]
+        answered = [await asked(app, *request) for *request, _ in requests]
+        return [(status, line()) for status, line in answered]
 
-    assert asyncio.run(left()) == ([status for *_, status in REQUESTS[:-1]], [None] * len(lines))
+    assert asyncio.run(left()) == [(status, None) for *_, status in requests]
     assert app.process.server.sandboxes.find("ada")
 
 
