@@ -83,7 +83,7 @@ class Answers:
         media = self.media
         if not media:
             return JSON
-        if accept is None or accept == b"*/*":
+        if not accept or accept == b"*/*":
             return media[0]
         wanted = _wanted(accept.decode("latin-1"))
         best, chosen = 0.0, ""

@@ -143,6 +143,13 @@ def test_the_answer_has_the_media_type_that_the_client_prefers(shop):
     assert (answer.text, answer.headers["Content-Type"]) == ("order 3", "text/plain")
 
 
+@pytest.mark.parametrize("accept", ["", "*/*", "text/*;q=0.1, application/*"])
+def test_who_prefers_nothing_gets_the_first_that_the_document_has(shop, accept):
+    answer = shop.ask("GET", "/shop/orders/7", headers={"Accept": accept})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+
+
 def test_a_literal_path_stands_before_a_templated_one(shop):
     mine, third = shop.ask("GET", "/shop/orders/mine"), shop.ask("GET", "/shop/orders/3")
 
