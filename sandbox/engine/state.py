@@ -1,8 +1,9 @@
 """A sandbox's state: one immutable value. A snapshot of it is a reference to it.
 
-Two kinds of values are in it, and neither is ever set. Resources are frozen dataclasses, which
-`frozen.py` fills fast. What else is made with each move (tables, events, jobs, notices, counts) is
-a struct of msgspec's, which C fills. `changed` copies either, with other fields.
+Two kinds of values are in it, and neither is ever set; only a table is indexed where it stands.
+Resources are frozen dataclasses, which `frozen.py` fills fast. What else is made with each move
+(tables, events, jobs, notices, counts) is a struct of msgspec's, which C fills. `changed` copies
+either, with other fields.
 
 Persistent maps with text keys are never iterated for an answer: their order is the process's.
 """
