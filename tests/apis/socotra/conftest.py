@@ -31,7 +31,6 @@ from sandbox.web.schemas import Schemas
 
 ROOT = Path(__file__).parents[3]
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
-SECOND_TENANT = "50c07a00-0000-4000-8000-000000000002"
 DOCUMENT = load(ROOT / "specs/socotra.yaml")
 LIBRARY = Library(
     specs.vocabulary(
