@@ -1,13 +1,15 @@
 """The four APIs. What they share stands here: the shapes in which web/ and an operation meet.
 
 An operation is a plain function of its API's `operations` module, named for its operationId in
-snake_case. It asks for what it needs by parameter name: `sandbox` (the caller's), `server`, `wall`
-(the machine's time at this request), `body` (parsed JSON, or text), `media` (the media type to
-answer in, where there are several), and path and query parameters by their names in snake_case;
-`query` is all of the query as one mapping, with the document's defaults, None for what has none. It
-answers, or raises what its API's `errors` module has words for. A generator function does so too,
-and lets other sandboxes go on at each `yield`: first, and in between, what it has to deliver is
-delivered, unless it is marked `reading`. `Answer.wait` asks for more patience.
+snake_case. It asks for what it needs by parameter name: `sandbox` and `token` (the caller's),
+`server`, `wall` (the machine's time at this request), `body` (parsed JSON, or text), `media` (the
+media type to answer in, where there are several), `members` (the names that the items of its list
+may have), `check` (tells what keeps a value from being its answer), and path and query parameters
+by their names in snake_case; `query` is all of the query as one mapping, with the document's
+defaults, None for what has none. It answers, or raises what its API's `errors` module has words
+for. A generator function does so too, and lets other sandboxes go on at each `yield`: first, and in
+between, what it has to deliver is delivered, unless it is marked `reading`. `Answer.wait` asks for
+more patience.
 
 Each API's `errors` module has two functions: `refusal`, which makes the API's body for a refusal by
 the framework or by a fault, and `answer_to`, which makes an answer of what an operation raised, or
@@ -54,7 +56,7 @@ def claims_in(token: str) -> Mapping[str, Json]:
 
 
 class Answer(Struct, frozen=True):
-    """What an operation answers. `media` other than JSON goes with a body of bytes.
+    """What an operation answers. `media` other than JSON goes with a body of text.
 
     `wait` says for how many seconds of the machine's clock web/ is to ask again, each time the
     sandbox may have changed, before it sends this answer.
