@@ -18,7 +18,7 @@ from sandbox.engine.document import Kept, States
 from sandbox.engine.forms import Forms, MisfitError
 from sandbox.engine.state import Resource
 from sandbox.engine.steps import finished
-from sandbox.scenario.proving.rehearsal import rehearse
+from sandbox.scenario.proving.rehearsal import Request, rehearse
 from sandbox.web import scenario_files
 from sandbox.web.app import build_app
 from sandbox.web.rehearsing import InProcess
@@ -251,6 +251,21 @@ def test_a_document_that_does_not_fit_is_refused_with_its_place(what, exported, 
     assert said in str(refused.value)
     assert (sandbox.state, sandbox.journal) == (before, journal)
     assert sandbox.state is before
+
+
+def test_a_document_from_which_there_is_no_going_on_leaves_the_sandbox_as_it_was(exported, here):
+    document = json.loads(json.dumps(exported))
+    job = at(document, *WORLD, "jobs", "pending", 0)
+    job["arguments"]["run"], job["due"] = 999, document["now"]
+    client = InProcess(here, "left")
+    before, journal = client.sandbox.state, client.sandbox.journal
+    headers = {"content-type": "application/json"}
+
+    reply = client.send(Request("POST", "/_sandbox/import", headers, document))
+
+    assert reply.status == 500
+    assert client.sandbox.state is before
+    assert client.sandbox.journal is journal
 
 
 def test_the_state_whose_place_a_document_takes_is_let_go_of(exported, here):

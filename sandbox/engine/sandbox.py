@@ -353,18 +353,19 @@ class Sandbox:
             self.advance_to(self.now)
 
     def attempt(self) -> "Attempt":
-        """Put the old state back when anything is raised inside."""
+        """Put the old state back, and the old journal, when anything is raised inside."""
         return Attempt(self)
 
 
 class Attempt:
-    """What is done inside is done wholly or not at all. A class: every request makes one."""
+    """What is done inside is done wholly or not at all."""
 
-    __slots__ = ("_before", "_sandbox")
+    __slots__ = ("_before", "_journal", "_sandbox")
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._before = sandbox.state
+        self._journal = sandbox.journal
 
     def __enter__(self) -> None:
         """The state is kept already."""
@@ -372,3 +373,4 @@ class Attempt:
     def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
         if raised is not None:
             self._sandbox.state = self._before
+            self._sandbox.journal = self._journal
