@@ -16,7 +16,7 @@ the framework or by a fault, and `answer_to`, which makes an answer of what an o
 None where that is a crash.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -170,7 +170,7 @@ class Deliverer(Protocol):
     def give_up(self, sandbox: Sandbox, sending: Any, why: str) -> None:
         """It is not sent, now or ever."""
 
-    def listed(self, sandbox: Sandbox) -> list[Json]:
+    def listed(self, sandbox: Sandbox) -> Iterator[Json]:
         """Every delivery as the testers' API writes it, in the order in which they were made."""
 
     def shown(self, sandbox: Sandbox, id: str) -> Json:

@@ -4,6 +4,8 @@ web/ takes what is `waiting` at this instant, posts it outside of the sandbox, a
 went; that plans what follows on the sandbox's clock.
 """
 
+from collections.abc import Iterator
+
 from sandbox.apis import Json
 from sandbox.apis.socotra.rules import delivered
 from sandbox.apis.socotra.rules.deliveries import Delivery, give_up, outgoing, record
@@ -19,9 +21,9 @@ def made(sandbox: Sandbox) -> int:
     return len(sandbox.ids(Delivery))
 
 
-def listed(sandbox: Sandbox) -> list[Json]:
+def listed(sandbox: Sandbox) -> Iterator[Json]:
     """Every delivery as the testers' API writes it, in the order in which they were made."""
-    return [delivered.shown(sandbox, each) for each in delivered.all_of(sandbox)]
+    return (delivered.shown(sandbox, each) for each in delivered.all_of(sandbox))
 
 
 def shown(sandbox: Sandbox, id: str) -> Json:

@@ -2,12 +2,14 @@
 
 from sandbox.apis import Answer, Deliverer, Server
 from sandbox.apis.control.operations.clock import Sliced
+from sandbox.apis.control.views.lists import listed
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 
 
 def list_deliveries(sandbox: Sandbox, server: Server) -> Sliced:
     yield None  # what is on its way arrives before it is looked at
-    return Answer({"items": [one for each in server.deliverers for one in each.listed(sandbox)]})
+    every = (one for each in server.deliverers for one in each.listed(sandbox))
+    return Answer({"items": (yield from listed(every))})
 
 
 def replay_delivery(sandbox: Sandbox, server: Server, id: str) -> Sliced:
