@@ -35,7 +35,8 @@ async def in_slices(steps: Generator[Any, None, T], paused: Callable[[], bool] =
             return None
         if clock() > until:
             await asyncio.sleep(0)  # in which a request is read,
-            await asyncio.sleep(0)  # and in which it is answered
+            await asyncio.sleep(0)  # in which it is answered,
+            await asyncio.sleep(0)  # and in which the answer leaves
             until = clock() + SLICE
 
 

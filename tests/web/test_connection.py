@@ -1,9 +1,12 @@
 """Answers as they go over a connection: whole, in order, and for as long as the client wants it."""
 
+import asyncio
 import socket
 from urllib.parse import urlsplit
 
 import pytest
+
+from sandbox.web.connection import Tray
 
 GET = "GET /shop/orders/{} HTTP/{}\r\nHost: shop\r\nAuthorization: Bearer line\r\n{}\r\n"
 PUT = "PUT /shop/notes HTTP/1.1\r\nHost: shop\r\nContent-Type: text/plain\r\n"
@@ -107,3 +110,51 @@ def test_a_body_that_is_cut_off_is_no_body(shop, talk):
     (entry,) = shop.sandbox.journal
     assert (received, entry.status, entry.notes) == ("", 400, ())
     assert entry.explanation == "the client was gone before all of the body had come"
+
+
+class Line:
+    """A transport that notes what is written to it, and when among others."""
+
+    def __init__(self, written, *, gone=False):
+        self.written = written
+        self.gone = gone
+
+    def is_closing(self):
+        return self.gone
+
+    def write(self, answer):
+        self.written.append(answer)
+
+
+def sent(*puts):
+    """What has left by the end of the turn in which it was put there, and by that of the next."""
+
+    async def turns():
+        tray, written = Tray(), []
+        for answer, options in puts:
+            gone = options.pop("gone", False)
+            tray.put(Line(written, gone=gone), answer, **options)
+        first = list(written)
+        await asyncio.sleep(0)
+        return first, written
+
+    return asyncio.run(turns())
+
+
+def test_answers_of_one_turn_leave_together_in_their_order():
+    assert sent((b"1", {}), (b"2", {}), (b"3", {})) == ([], [b"1", b"2", b"3"])
+
+
+def test_an_answer_leaves_at_once_if_it_is_alone_but_never_before_one_that_is_ready():
+    assert sent((b"1", {"is_alone": True})) == ([b"1"], [b"1"])
+    assert sent((b"1", {}), (b"2", {"is_alone": True})) == ([], [b"1", b"2"])
+
+
+def test_a_client_that_has_gone_keeps_no_answer_from_the_others():
+    assert sent((b"1", {}), (b"2", {"gone": True}), (b"3", {}))[1] == [b"1", b"3"]
+
+
+def test_a_request_that_is_none_is_refused_after_the_answer_to_the_one_before(talk):
+    received = answers(talk(GET.format("mine", "1.1", ""), "no request\r\n\r\n"))
+
+    assert [status for status, _, _ in received] == ["200 OK", "400 Bad Request"]
