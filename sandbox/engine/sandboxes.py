@@ -34,9 +34,16 @@ class Sandboxes:
         self._made_room: OrderedDict[str, None] = OrderedDict()
         self.begun: set[str] = set()  # for who wants to know of new ones, and then empties it
 
+    def used(self, name: str) -> Sandbox | None:
+        """The sandbox of this name, if there is one: it makes room later than the others now."""
+        sandbox = self._by_name.get(name)
+        if sandbox is not None:
+            self._by_name.move_to_end(name)
+        return sandbox
+
     def at(self, name: str, wall: datetime) -> Sandbox:
         """The sandbox of this name; a new one's clock starts at the wall's time, whole seconds."""
-        sandbox = self._by_name.get(name)
+        sandbox = self.used(name)
         if sandbox is None:
             sandbox = self._found(name, wall.replace(microsecond=0))
             if name in self._made_room:
@@ -45,8 +52,6 @@ class Sandboxes:
             self._make_room()
             self._by_name[name] = sandbox
             self.begun.add(name)
-        else:
-            self._by_name.move_to_end(name)
         return sandbox
 
     def _make_room(self) -> None:

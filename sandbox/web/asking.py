@@ -57,9 +57,9 @@ class Asker:
         """Whether a console that is open shows all there is: to say so takes no thread."""
         tag, sandboxes = request.headers.get(b"if-none-match"), self._server.sandboxes
         found = LIVE.fullmatch(request.path) if tag else None
-        if found is None or sandboxes.find(found[1]) is None:
+        sandbox = sandboxes.used(found[1]) if found else None
+        if sandbox is None:
             return False
-        sandbox = sandboxes.at(found[1], request.wall)  # somebody looks at it: it is in use
         return tag == f'"{revision(sandbox, request.wall)}"'.encode()
 
     async def _answered(self, sandbox: str, method: str, path: str, body: Json) -> Asked:

@@ -116,7 +116,7 @@ def answer_at_once(request: Request, status: int, head: bytes, body: bytes) -> b
     cycle = getattr(request.send, "__self__", None)
     if not isinstance(cycle, RequestResponseCycle) or len(body) > MOST_AT_ONCE:
         return False
-    protocol: Any = cycle.on_response.__self__  # type: ignore[attr-defined]  # a method of it
+    protocol = getattr(cycle.on_response, "__self__", None)
     if not isinstance(protocol, Protocol):
         return False
     if cycle.disconnected or cycle.flow.write_paused or cycle.access_log:
@@ -197,7 +197,10 @@ class Protocol(HttpToolsProtocol):
         self.tray.empty()
         super().shutdown()
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._extensions: Any = {LINE: Line(transport)}
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        extensions: Any = {LINE: Line(self.transport)}
-        self.scope["extensions"] = extensions
+        self.scope["extensions"] = self._extensions

@@ -121,7 +121,6 @@ class CompiledAPI(AbstractRoutingAPI[Operation]):
             turns=process.turns,
             outbound=process.outbound,
             clocks=process.clocks,
-            wall=process.wall,
             since=place.value.get("x-since", ""),
             faults=self._faults(place, parameters) if self._api.touches else None,
         )
@@ -194,7 +193,7 @@ class Operations(SpecMiddleware):
         if scope["type"] != "http":
             await self._live(scope, receive, send)
             return
-        request = Request(scope, receive, send, self._process.wall())
+        request = Request(scope, receive, send, self._process.wall)
         route, values = self._routes.find(request.path, request.raw_path)
         served = route.methods.get(request.method)
         if served is None or served.since:

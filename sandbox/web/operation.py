@@ -10,7 +10,6 @@ import logging
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from operator import attrgetter
@@ -92,7 +91,6 @@ class Operation:
     turns: Turns
     outbound: Outbound
     clocks: Clocks
-    wall: Callable[[], datetime]
     since: str  # the version with which it came; empty where it always was
     faults: Faults | None  # None: no scenario concerns it, and no call is counted
     given: tuple[tuple[str, Given], ...] = ()  # what the function asks of its call
@@ -184,7 +182,8 @@ class Operation:
 
     def _take_sandbox(self, call: Call, name: str) -> None:
         try:
-            call.sandbox = self.server.sandboxes.at(name, call.request.wall)
+            sandboxes = self.server.sandboxes
+            call.sandbox = sandboxes.used(name) or sandboxes.at(name, call.request.wall)
         except NotReadyError as error:
             call.refused = error
         call.concerned = call.sandbox
@@ -315,7 +314,7 @@ class Operation:
         while reply.answer.wait and not self.turns.over.is_set() and (left := until - clock()) > 0:
             await self.turns.change(name, min(left, _seconds_to_next(sandbox)))
             await self.turns.come(name)
-            call.request.wall = self.wall()
+            call.request.waited()
             call.notes = []
             reply = await self._reply_in_slices(call, name) if self.sliced else self._reply(call)
         return reply

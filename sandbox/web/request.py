@@ -20,6 +20,8 @@ class Request:
     """What came in. `path` has no `/s/<name>` before it; that name is `picked`."""
 
     __slots__ = (
+        "_clock",
+        "_wall",
         "body",
         "headers",
         "method",
@@ -30,14 +32,16 @@ class Request:
         "receive",
         "scope",
         "send",
-        "wall",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, wall: datetime) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, clock: Callable[[], datetime]
+    ) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.wall = wall
+        self._clock = clock
+        self._wall: datetime | None = None
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.raw_path: bytes = scope.get("raw_path") or b""
@@ -56,6 +60,17 @@ class Request:
             self.picked = unquote(name)
             self.raw_path = (slash + rest).encode("latin-1") or b"/"
             self.path = unquote(slash + rest) or "/"
+
+    @property
+    def wall(self) -> datetime:
+        """The machine's time when somebody first asked for it on the way of this request."""
+        if self._wall is None:
+            self._wall = self._clock()
+        return self._wall
+
+    def waited(self) -> None:
+        """Let the next who asks look at the clock again: time has passed."""
+        self._wall = None
 
     @property
     def before(self) -> str:
