@@ -7,6 +7,7 @@ value is left out of an answer, never null (D7).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from sandbox.apis.elevate.lifecycles import (
@@ -35,11 +36,18 @@ INTEGRATED = {
 CURRENCY_IDS = {"GBP": 1, "EUR": 2, "USD": 3}
 """The vendor's table is not known: 1 is D36's, the others are chosen."""
 OTHER_CURRENCY = 99
+MOST_DATES = 1000
 
 
 def currency_id(currency: str) -> int:
     """The numeric `currencyId` of an ISO 4217 code."""
     return CURRENCY_IDS.get(currency, OTHER_CURRENCY)
+
+
+@lru_cache(MOST_DATES)  # a pure function: many rows are of one day
+def written(day: date) -> str:
+    """A date as JSON has it."""
+    return day.isoformat()
 
 
 def shown(**members: Any) -> dict[str, Any]:
@@ -85,20 +93,22 @@ class Row(Listed):
     refund: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            self.invoice_member: self.invoice,
-            **({"thirdPartyPaymentStatus": self.status} if self.status else {}),
-            "amountInMajorCurrency": to_major(self.amount, self.currency),
-            "currencyId": currency_id(self.currency),
-            "description": self.description,
-            **({"metaData": self.meta_data} if self.meta_data else {}),
-            **({"errorInfo": self.error_info} if self.error_info else {}),
-            "paymentMethod": self.method,
-            "paymentDate": self.payment_date.isoformat(),
-            "customerPaymentType": self.customer_payment_type,
-            **({"customerPaymentId": self.customer_payment} if self.customer_payment else {}),
-        }
+        item: dict[str, Any] = {"id": self.id, self.invoice_member: self.invoice}
+        if self.status:
+            item["thirdPartyPaymentStatus"] = self.status
+        item["amountInMajorCurrency"] = to_major(self.amount, self.currency)
+        item["currencyId"] = currency_id(self.currency)
+        item["description"] = self.description
+        if self.meta_data:
+            item["metaData"] = self.meta_data
+        if self.error_info:
+            item["errorInfo"] = self.error_info
+        item["paymentMethod"] = self.method
+        item["paymentDate"] = written(self.payment_date)
+        item["customerPaymentType"] = self.customer_payment_type
+        if self.customer_payment:
+            item["customerPaymentId"] = self.customer_payment
+        return item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +248,7 @@ class CustomerPayment(Listed):
             description=self.description,
             reference=self.reference,
             type=self.method,
-            paymentDate=self.payment_date.isoformat(),
+            paymentDate=written(self.payment_date),
             customerPaymentType=self.customer_payment_type,
             txnType=self.txn_type,
             invoiceNumber=self.invoice_number,
