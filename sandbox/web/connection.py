@@ -129,8 +129,7 @@ def answer_at_once(request: Request, status: int, head: bytes, body: bytes) -> b
         head += b"%b: %b\r\n" % header
     line, transport, tray = STATUS_LINE[status], cycle.transport, protocol.tray
     if cycle.keep_alive:
-        is_alone = len(protocol.tasks) == 1
-        tray.put(transport, b"%b%b\r\n%b" % (line, head, body), is_alone=is_alone)
+        tray.put(transport, b"%b%b\r\n%b" % (line, head, body))
     else:
         tray.empty()
         transport.write(b"%b%bconnection: close\r\n\r\n%b" % (line, head, body))
@@ -147,29 +146,36 @@ async def gone(request: Request) -> None:
 
 
 class Tray:
-    """Answers that are ready: those of one turn of the loop leave together, one after the other.
+    """Answers that are ready: where a turn of the loop makes several, they leave together.
 
     To wake a client that sleeps, the kernel interrupts another processor: a sixth of what a payment
-    costs. One that is awake, and others on its processor, take the next answers without that.
+    costs. One that is awake, and others on its processor, take the next answers without that. An
+    answer of a turn that follows on one with a single answer leaves at once.
     """
 
-    __slots__ = ("_held",)
+    __slots__ = ("_held", "_made", "_several")
 
     def __init__(self) -> None:
         self._held: list[tuple[asyncio.Transport, bytes]] = []
+        self._made = 0  # answers in this turn
+        self._several = False  # were made in the turn before
 
-    def put(self, transport: asyncio.Transport, answer: bytes, *, is_alone: bool = False) -> None:
-        """Have it sent: at once if it `is_alone`, for no other request is under way."""
-        if self._held:
+    def put(self, transport: asyncio.Transport, answer: bytes) -> None:
+        if not self._made:
+            asyncio.get_running_loop().call_soon(self._turn_over)
+        self._made += 1
+        if self._several:
             self._held.append((transport, answer))
-        elif is_alone:
-            transport.write(answer)
         else:
-            self._held.append((transport, answer))
-            asyncio.get_running_loop().call_soon(self.empty)
+            transport.write(answer)
+
+    def _turn_over(self) -> None:
+        self.empty()
+        self._several = self._made > 1
+        self._made = 0
 
     def empty(self) -> None:
-        """Send them. A client that has gone meanwhile gets none."""
+        """Send what is ready. A client that has gone meanwhile gets none."""
         held, self._held = self._held, []
         for transport, answer in held:
             if not transport.is_closing():

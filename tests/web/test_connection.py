@@ -126,32 +126,33 @@ class Line:
         self.written.append(answer)
 
 
-def sent(*puts):
-    """What has left by the end of the turn in which it was put there, and by that of the next."""
+def sent(*turns, gone=()):
+    """What has left by the end of each turn, and by that of one more in which nobody asks."""
 
-    async def turns():
-        tray, written = Tray(), []
-        for answer, options in puts:
-            gone = options.pop("gone", False)
-            tray.put(Line(written, gone=gone), answer, **options)
-        first = list(written)
-        await asyncio.sleep(0)
-        return first, written
+    async def one_after_the_other():
+        tray, written, left = Tray(), [], []
+        for turn in turns:
+            for answer in turn:
+                tray.put(Line(written, gone=answer in gone), answer)
+            left.append(b"".join(written))
+            await asyncio.sleep(0)
+        return [*left, b"".join(written)]
 
-    return asyncio.run(turns())
-
-
-def test_answers_of_one_turn_leave_together_in_their_order():
-    assert sent((b"1", {}), (b"2", {}), (b"3", {})) == ([], [b"1", b"2", b"3"])
+    return asyncio.run(one_after_the_other())
 
 
-def test_an_answer_leaves_at_once_if_it_is_alone_but_never_before_one_that_is_ready():
-    assert sent((b"1", {"is_alone": True})) == ([b"1"], [b"1"])
-    assert sent((b"1", {}), (b"2", {"is_alone": True})) == ([], [b"1", b"2"])
+def test_answers_leave_at_once_until_a_turn_has_made_several():
+    assert sent([b"1"], [b"2"], [b"3", b"4"]) == [b"1", b"12", b"1234", b"1234"]
+
+
+def test_answers_that_follow_on_a_turn_with_several_leave_together_in_their_order():
+    assert sent([b"1", b"2"], [b"3", b"4"], [b"5"], [b"6"]) == [
+        b"12", b"12", b"1234", b"123456", b"123456"
+    ]  # fmt: skip
 
 
 def test_a_client_that_has_gone_keeps_no_answer_from_the_others():
-    assert sent((b"1", {}), (b"2", {"gone": True}), (b"3", {}))[1] == [b"1", b"3"]
+    assert sent([b"1", b"2"], [b"3", b"4", b"5"], gone=[b"4"]) == [b"12", b"12", b"1235"]
 
 
 def test_a_request_that_is_none_is_refused_after_the_answer_to_the_one_before(talk):
