@@ -30,14 +30,20 @@ async def in_slices(steps: Generator[Any, None, T], paused: Callable[[], bool] =
             next(steps)
         except StopIteration as end:
             made: T = end.value
+            if clock() > until:  # what is to be done with it may take as long again
+                await others()
             return made
         if paused():
             return None
         if clock() > until:
-            await asyncio.sleep(0)  # in which a request is read,
-            await asyncio.sleep(0)  # in which it is answered,
-            await asyncio.sleep(0)  # and in which the answer leaves
+            await others()
             until = clock() + SLICE
+
+
+async def others() -> None:
+    """Let others go on: a request is read in a turn of the loop, answered and sent in the next."""
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 class Turns:
