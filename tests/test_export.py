@@ -301,6 +301,16 @@ def test_a_tester_reads_what_is_wrong_and_the_sandbox_is_as_it_was(address, expo
     assert ask(address, "GET", "/_sandbox/clock", name="other").content == before
 
 
+def test_a_document_may_have_the_groups_that_once_were_written(address, exported):
+    document = json.loads(json.dumps(exported))
+    at(document, *ROWS[:-1])["groups"] = [[["ref", "payment-1"], [1]]]
+
+    taken = ask(address, "POST", "/_sandbox/import", document, "grouped")
+
+    assert taken.status_code == 200, taken.text
+    assert ask(address, "GET", "/_sandbox/resources/payment/payment-1", name="grouped").ok
+
+
 def test_another_version_is_refused(address, exported):
     answer = requests.post(
         f"{address}/_sandbox/import",

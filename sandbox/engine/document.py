@@ -201,6 +201,7 @@ class _Table:
     rows: tuple[int, ...]
     counted: int
     gone: tuple[int, ...] = ()
+    groups: Any = None  # of documents that were written when these did not yet follow from the rows
 
 
 @dataclass(frozen=True, slots=True)
