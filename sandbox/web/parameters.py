@@ -241,6 +241,8 @@ class Parameters:
                 given.append((parameter, all_of_it))
                 if len(all_of_it) > 1 and not parameter.items:
                     notes.append(f"query parameter {name}: given again, the first one counts")
+            elif not name:
+                violations.append(Violation("query", "/", "must have a name"))
             elif self.strict:
                 violations.append(Violation("query", f"/{name}", "is not known here"))
             else:

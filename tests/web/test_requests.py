@@ -73,6 +73,17 @@ def test_unknown_parameters_and_members_are_ignored_and_noted(shop):
     )
 
 
+@pytest.mark.parametrize("query", ["=red", "colour=red&=", "=&colour=red"])
+def test_a_parameter_without_a_name_is_refused(shop, query):
+    answer = shop.ask("POST", f"/shop/orders?{query}", ORDER)
+
+    assert (answer.status_code, answer.json()["wrong"]) == (400, ["query /: must have a name"])
+
+
+def test_an_ampersand_with_nothing_after_it_is_no_parameter(shop):
+    assert shop.ask("POST", "/shop/orders?&", ORDER).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("body", "wrong"),
     [
