@@ -372,5 +372,8 @@ class Attempt:
 
     def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
         if raised is not None:
-            self._sandbox.state = self._before
-            self._sandbox.journal = self._journal
+            self.undo()
+
+    def undo(self) -> None:
+        self._sandbox.state = self._before
+        self._sandbox.journal = self._journal

@@ -199,6 +199,10 @@ class Protocol(HttpToolsProtocol):
         self.tray.empty()
         super().send_400_response(msg)
 
+    def eof_received(self) -> None:
+        self.tray.empty()  # the transport closes itself now, and answers what was asked before
+        super().eof_received()
+
     def shutdown(self) -> None:
         self.tray.empty()
         super().shutdown()

@@ -252,7 +252,7 @@ class Operation:
         sandbox = call.sandbox
         if call.refused:
             return self._failed(call.refused, call)
-        before = sandbox.state if sandbox else None
+        attempt = sandbox.attempt() if sandbox else None
         try:
             function, arguments = self._prepared(call)
             if sandbox:
@@ -263,8 +263,8 @@ class Operation:
             if sandbox:
                 sandbox.settle()
         except Exception as error:
-            if sandbox and before:
-                sandbox.state = before
+            if attempt:
+                attempt.undo()
             return self._failed(error, call)
         return reply
 

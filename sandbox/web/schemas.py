@@ -6,7 +6,6 @@ OpenAPI 3.0's schemas are JSON Schema draft 4 but for `nullable` and some format
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +20,6 @@ from sandbox.web.sentences import violations_of
 
 WHOLE_NUMBERS = {"int32": 2**31, "int64": 2**63}
 LENGTH_OF_A_DATE = 10
-MOST_DATES = 1000  # remembered: most answers of a sandbox are of a few days
 A_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -110,18 +108,12 @@ def as_draft4(value: Json, *, names: bool = False) -> Json:
 
 
 def is_date(text: str) -> bool:
-    """RFC 3339's full-date."""
-    return len(text) == LENGTH_OF_A_DATE and _is_day(text)
-
-
-@lru_cache(MOST_DATES)
-def _is_day(text: str) -> bool:
-    """Python takes the days of a week too, as in 2026-W14-1."""
+    """RFC 3339's full-date. Python takes the days of a week too, as in 2026-W14-1."""
     try:
         date.fromisoformat(text)
     except ValueError:
         return False
-    return text[4] == text[7] == "-"
+    return len(text) == LENGTH_OF_A_DATE and text[4] == text[7] == "-"
 
 
 def is_uuid(text: str) -> bool:

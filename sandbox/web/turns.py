@@ -41,7 +41,7 @@ async def in_slices(steps: Generator[Any, None, T], paused: Callable[[], bool] =
 
 
 async def others() -> None:
-    """Let others go on: a request is read in a turn of the loop, answered and sent in the next."""
+    """Let others go on: a request is read in one turn of the loop, answered and sent in others."""
     for _ in range(3):
         await asyncio.sleep(0)
 

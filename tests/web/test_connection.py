@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.web.connection import Tray
+from sandbox.web.connection import Protocol, Tray
 
 GET = "GET /shop/orders/{} HTTP/{}\r\nHost: shop\r\nAuthorization: Bearer line\r\n{}\r\n"
 PUT = "PUT /shop/notes HTTP/1.1\r\nHost: shop\r\nContent-Type: text/plain\r\n"
@@ -153,6 +153,21 @@ def test_answers_that_follow_on_a_turn_with_several_leave_together_in_their_orde
 
 def test_a_client_that_has_gone_keeps_no_answer_from_the_others():
     assert sent([b"1", b"2"], [b"3", b"4", b"5"], gone=[b"4"]) == [b"12", b"12", b"1235"]
+
+
+def test_who_asks_for_nothing_more_gets_what_is_ready_before_the_line_ends():
+    async def half_closed():
+        protocol, written = Protocol.__new__(Protocol), []
+        protocol.tray = Tray()
+        for answer in (b"1", b"2"):
+            protocol.tray.put(Line(written), answer)
+        await asyncio.sleep(0)
+        protocol.tray.put(Line(written), b"3")
+        held = list(written)
+        protocol.eof_received()
+        return held, written
+
+    assert asyncio.run(half_closed()) == ([b"1", b"2"], [b"1", b"2", b"3"])
 
 
 def test_a_request_that_is_none_is_refused_after_the_answer_to_the_one_before(talk):

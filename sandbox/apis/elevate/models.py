@@ -7,7 +7,6 @@ value is left out of an answer, never null (D7).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from sandbox.apis.elevate.lifecycles import (
@@ -36,18 +35,11 @@ INTEGRATED = {
 CURRENCY_IDS = {"GBP": 1, "EUR": 2, "USD": 3}
 """The vendor's table is not known: 1 is D36's, the others are chosen."""
 OTHER_CURRENCY = 99
-MOST_DATES = 1000
 
 
 def currency_id(currency: str) -> int:
     """The numeric `currencyId` of an ISO 4217 code."""
     return CURRENCY_IDS.get(currency, OTHER_CURRENCY)
-
-
-@lru_cache(MOST_DATES)  # a pure function: many rows are of one day
-def written(day: date) -> str:
-    """A date as JSON has it."""
-    return day.isoformat()
 
 
 def shown(**members: Any) -> dict[str, Any]:
@@ -104,7 +96,7 @@ class Row(Listed):
         if self.error_info:
             item["errorInfo"] = self.error_info
         item["paymentMethod"] = self.method
-        item["paymentDate"] = written(self.payment_date)
+        item["paymentDate"] = self.payment_date.isoformat()
         item["customerPaymentType"] = self.customer_payment_type
         if self.customer_payment:
             item["customerPaymentId"] = self.customer_payment
@@ -248,7 +240,7 @@ class CustomerPayment(Listed):
             description=self.description,
             reference=self.reference,
             type=self.method,
-            paymentDate=written(self.payment_date),
+            paymentDate=self.payment_date.isoformat(),
             customerPaymentType=self.customer_payment_type,
             txnType=self.txn_type,
             invoiceNumber=self.invoice_number,
