@@ -17,7 +17,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import orjson
 from immutables import Map
-from msgspec import Struct
+from msgspec import NODEFAULT, Struct
 
 from sandbox.engine.series import Series
 from sandbox.engine.steps import Steps, finished, in_order
@@ -328,7 +328,8 @@ def _defaults(cls: Any) -> dict[str, Any]:
     if not issubclass(cls, Struct):
         return {one.name: _default(one) for one in fields(cls)}
     names, last = cls.__struct_fields__, cls.__struct_defaults__
-    return dict(zip(names, (*[MISSING] * (len(names) - len(last)), *last), strict=True))
+    said = (MISSING if default is NODEFAULT else default for default in last)
+    return dict(zip(names, (*[MISSING] * (len(names) - len(last)), *said), strict=True))
 
 
 def _default(field: Any) -> Any:

@@ -1,15 +1,13 @@
 """A sandbox's state: one immutable value. A snapshot of it is a reference to it.
 
-Two kinds of values are in it, and neither is ever set; only a table is indexed where it stands.
-Resources are frozen dataclasses, which `frozen.py` fills fast. What else is made with each move
-(tables, events, jobs, notices, counts) is a struct of msgspec's, which C fills. `changed` copies
-either, with other fields.
+What is made with each move (resources, tables, events, jobs, notices, counts) are structs: frozen
+dataclasses of msgspec's, which C fills and copies. Nothing in them is ever set; only a table is
+indexed where it stands.
 
 Persistent maps with text keys are never iterated for an answer: their order is the process's.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import lt
 from typing import Any, ClassVar, TypeVar
 
@@ -20,7 +18,6 @@ from msgspec.structs import force_setattr
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import Clock
 from sandbox.engine.events import Event
-from sandbox.engine.frozen import fill_fast
 from sandbox.engine.scheduler import Jobs, Subject
 from sandbox.engine.series import CHUNK, Series
 
@@ -63,8 +60,7 @@ def several(known: int | Ids) -> Ids:
     return Ids((known,), Map(), known) if isinstance(known, int) else known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """Something that a sandbox holds. `id` is what clients see, `ref` its name in a scenario.
 
     `indexed` are the fields by which it can be found (`Sandbox.all`), as are its `filters`: what
@@ -79,11 +75,6 @@ class Resource:
 
     id: int
     ref: str = ""
-
-    def __init_subclass__(cls) -> None:
-        """Called for the class without slots too, that `dataclass` makes on the way."""
-        if "__slots__" in vars(cls) and "__dataclass_fields__" in vars(cls):
-            fill_fast(cls)
 
     @property
     def subject(self) -> Subject:

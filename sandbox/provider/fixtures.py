@@ -4,7 +4,6 @@ They are given, by a scenario or a tester, and no payment API makes them. `layin
 place, and with them mandates, payments, refunds and payouts from before the first call.
 """
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
@@ -16,8 +15,7 @@ from sandbox.engine.scheduler import Subject
 from sandbox.provider.truth import Known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentProvider(Known):
+class PaymentProvider(Known, frozen=True, kw_only=True):
     """A provider that an API can be set up with. `kind` is Elevate's payment method for it."""
 
     type: ClassVar[str] = "payment_provider"
@@ -32,8 +30,7 @@ class PaymentProvider(Known):
     credits_first_payment: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Customer(Known):
+class Customer(Known, frozen=True, kw_only=True):
     """Who pays. `address` has line1, line2, line3, city, region, postcode, country."""
 
     type: ClassVar[str] = "customer"
@@ -44,11 +41,10 @@ class Customer(Known):
     company: str = ""
     email: str = ""
     phone: str = ""
-    address: Map[str, str] = field(default_factory=Map)
+    address: Map[str, str] = Map()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account(Known):
+class Account(Known, frozen=True, kw_only=True):
     """A customer's account. `balance` and `credit_threshold` are in minor units; negative owes.
 
     Without a `balance` it is what the given invoices, payments and refunds add up to.
@@ -65,8 +61,7 @@ class Account(Known):
     credit_threshold: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site(Known):
+class Site(Known, frozen=True, kw_only=True):
     """Where a customer is served, with a bank account: holder, sort_code, number, iban, bank."""
 
     type: ClassVar[str] = "site"
@@ -76,11 +71,10 @@ class Site(Known):
     customer: int
     name: str = ""
     reference: str = ""
-    bank_account: Map[str, str] = field(default_factory=Map)
+    bank_account: Map[str, str] = Map()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invoice(Known):
+class Invoice(Known, frozen=True, kw_only=True):
     """What a customer owes. `amount` and `paid` are in minor units.
 
     Normal and adhoc invoices are two types, because they count their ids separately.
@@ -102,16 +96,14 @@ class Invoice(Known):
     status: str = "open"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdhocInvoice(Invoice):
+class AdhocInvoice(Invoice, frozen=True, kw_only=True):
     """An invoice outside the bill runs."""
 
     type: ClassVar[str] = "adhoc_invoice"
     kind: ClassVar[str] = "adhoc"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook(Known):
+class Webhook(Known, frozen=True, kw_only=True):
     """Where an API sends its events. Without a `url` they are kept, not sent.
 
     `events` empty means all; `retries` are the waits before the second, third … attempt.

@@ -1,6 +1,5 @@
 """Instant payments: the payer authorises in their banking app and the money moves at once."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -49,8 +48,7 @@ class InstantPaymentLifecycle(Lifecycle):
     failed = Move(I.AUTHORISED, I.EXECUTED, to=I.FAILED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstantPayment(Truth):
+class InstantPayment(Truth, frozen=True, kw_only=True):
     """Money that the payer sends at once. `amount` is in minor units.
 
     `mandate` is the one that is being set up with it; `token` names the payer's page.

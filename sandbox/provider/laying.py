@@ -4,7 +4,7 @@ The shape is the scenario schema's, and has been checked against it: by kind, ea
 canonical fields. Nothing of what is laid has happened.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from immutables import Map
@@ -61,8 +61,7 @@ def _check_free(sandbox: Sandbox, kind: str, type: type[Resource], fields: Field
     id, ref = fields.get("id"), fields.get("ref")
     if sandbox.find(type, id):
         raise FixtureConflictError(kind, f"id {id}")
-    taken = ref and any(sandbox.ids(other, ref=ref) for other in (*TYPES.values(), AdhocInvoice))
-    if taken:
+    if ref and any(sandbox.ids(other, ref=ref) for other in REFERABLE):
         raise FixtureConflictError(kind, f"ref {ref!r}")
 
 
@@ -92,6 +91,9 @@ TYPES: Mapping[str, type[Known]] = {
     "payouts": Payout,
     "webhooks": Webhook,
 }
+REFERABLE: Sequence[type[Known]] = (*TYPES.values(), AdhocInvoice)
+"""All types whose resources have a ref, which no two share."""
+
 KINDS: Mapping[str, Callable[[Sandbox, Any, Fields], Resource]] = {
     "payment_providers": given.new_provider,
     "customers": given.new_customer,

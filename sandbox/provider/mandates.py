@@ -1,7 +1,6 @@
 """Mandates: the payer's authority to collect from their bank account or card."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -71,8 +70,7 @@ class MandateLifecycle(Lifecycle):
     transferred = Announcement(M.SUBMITTED, M.ACTIVE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mandate(Truth):
+class Mandate(Truth, frozen=True, kw_only=True):
     """Authority to collect. `reference` is the scheme's (MD…), `customer_reference` the payer's.
 
     `bank_account` has holder, sort_code, number, iban, bank; `card` holder, last4, expires.
@@ -93,8 +91,8 @@ class Mandate(Truth):
     customer_reference: str = ""
     flow_token: str = ""
     status: MandateStatus = M.REQUESTED
-    bank_account: Map[str, str] = field(default_factory=Map)
-    card: Map[str, str] = field(default_factory=Map)
+    bank_account: Map[str, str] = Map()
+    card: Map[str, str] = Map()
     reinstatements: int = 0
 
     @property

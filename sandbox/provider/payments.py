@@ -1,7 +1,6 @@
 """Payments: money collected from the payer under a mandate. The truth, whatever an API shows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -66,8 +65,7 @@ class PaymentLifecycle(Lifecycle):
     surcharge_fee_debited = Announcement(P.CONFIRMED, P.PAID_OUT, P.FAILED, P.CHARGED_BACK)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment(Truth):
+class Payment(Truth, frozen=True, kw_only=True):
     """Money to be collected under a mandate. `amount` is in minor units, as banks count it.
 
     `collected` is what the bank took, once it has; `refunded` what was given back. `attempts` are

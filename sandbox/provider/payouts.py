@@ -1,6 +1,5 @@
 """Payouts: money sent from the merchant's account to a recipient's bank account."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -51,8 +50,7 @@ class PayoutLifecycle(Lifecycle):
     funds_returned = Announcement(O.FAILED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payout(Truth):
+class Payout(Truth, frozen=True, kw_only=True):
     """Money to send. `amount` is in minor units; no `execution_date` means as soon as possible."""
 
     type: ClassVar[str] = "payout"
@@ -65,7 +63,7 @@ class Payout(Truth):
     status: PayoutStatus = O.CREATED
     customer: int | None = None
     provider: int | None = None
-    bank_account: Map[str, str] = field(default_factory=Map)
+    bank_account: Map[str, str] = Map()
     number: str = ""
     reference: str = ""
     description: str = ""

@@ -1,7 +1,6 @@
 """Refunds: money given back that was collected before."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -49,8 +48,7 @@ class RefundLifecycle(Lifecycle):
     settled = Announcement(R.PAID)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refund(Truth):
+class Refund(Truth, frozen=True, kw_only=True):
     """Money given back of one payment, or of one instant payment. `amount` is in minor units."""
 
     type: ClassVar[str] = "refund"

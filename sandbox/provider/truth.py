@@ -1,7 +1,6 @@
 """What all of the provider's resources and their surroundings have in common."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -15,8 +14,7 @@ from sandbox.engine.state import Resource
 NO_BLOCK: Map[str, Any] = Map()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known(Resource):
+class Known(Resource, frozen=True, kw_only=True):
     """Something that the provider, the APIs and scenarios speak of in one set of words.
 
     `api` is the only API that knows it; empty: all do. `blocks` holds, by API, what only that API
@@ -27,7 +25,7 @@ class Known(Resource):
     indexed: ClassVar[tuple[str, ...]] = ("ref",)
 
     api: str = ""
-    blocks: Map[str, Map[str, Any]] = field(default_factory=Map)
+    blocks: Map[str, Map[str, Any]] = Map()
 
     def block(self, api: str) -> Map[str, Any]:
         """What only `api` has a word for."""
@@ -40,8 +38,7 @@ class Known(Resource):
         return (self.api,) if self.api else tuple(apis)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth(Known):
+class Truth(Known, frozen=True, kw_only=True):
     """One of the provider's own resources, with a lifecycle.
 
     `reason` is that of its last move that had one, `last_event` the name of its last move.

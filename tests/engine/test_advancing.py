@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -20,8 +19,7 @@ HOUR = timedelta(hours=1)
 BELL = Subject("bell", 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Toll(Resource):
+class Toll(Resource, frozen=True, kw_only=True):
     type: ClassVar[str] = "toll"
 
 

@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
@@ -52,8 +51,7 @@ class PaintLifecycle(Lifecycle):
     dried = Move(Paint.FRESH, to=Paint.DRY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door(Resource):
+class Door(Resource, frozen=True, kw_only=True):
     type: ClassVar[str] = "door"
     indexed: ClassVar[tuple[str, ...]] = ("ref", "room")
 
@@ -64,8 +62,7 @@ class Door(Resource):
     last_event: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room(Resource):
+class Room(Resource, frozen=True, kw_only=True):
     type: ClassVar[str] = "room"
 
 

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from types import FunctionType
@@ -26,8 +26,7 @@ PROGRAM = (FunctionType, type, Row)  # a compiled condition, a lifecycle and its
 DERIVED = {("Plan", "steps")}  # an index of the scenario's steps, made once with it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room(Resource):
+class Room(Resource, frozen=True, kw_only=True):
     type: ClassVar[str] = "room"
     indexed: ClassVar[tuple[str, ...]] = ("ref", "floor")
     filters: ClassVar[tuple[str, ...]] = ("view",)

@@ -4,7 +4,6 @@ Amounts are in minor units of their currency here and decimal text in JSON; ids 
 here and text there. Moments are kept and never shown: each feeds one of the filters.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -39,8 +38,7 @@ def date_as_json(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment(Resource):
+class Payment(Resource, frozen=True, kw_only=True):
     """Money received from a customer, or to be collected, or with a negative amount given back.
 
     `provider_payment` is the id of the provider's payment that collects it. `reversed_by_provider`
@@ -99,8 +97,7 @@ class Payment(Resource):
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt(Resource):
+class Attempt(Resource, frozen=True, kw_only=True):
     """One attempt to collect a payment: what was asked for, and what the provider made of it.
 
     `account` is the id of the mandate: a direct debit account or a card here. The references and

@@ -5,7 +5,6 @@ value is left out of an answer, never null (D7).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
@@ -47,8 +46,7 @@ def shown(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed(Resource):
+class Listed(Resource, frozen=True, kw_only=True):
     """A resource that a list shows."""
 
     def as_json(self) -> dict[str, Any]:
@@ -56,8 +54,7 @@ class Listed(Resource):
         raise TypeError(f"{self.type} does not say what a list shows of it")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row(Listed):
+class Row(Listed, frozen=True, kw_only=True):
     """An event about the payment of an invoice: the list only grows, and a row never changes (D15).
 
     `payment` is the id of the Payment whose row it is, None of a manual one; `refund` that of the
@@ -103,16 +100,14 @@ class Row(Listed):
         return item
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvoicePayment(Row):
+class InvoicePayment(Row, frozen=True, kw_only=True):
     """A row about a normal invoice."""
 
     type: ClassVar[str] = "elevate.invoice_payment"
     invoice_member: ClassVar[str] = "generatedInvoiceId"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdhocInvoicePayment(Row):
+class AdhocInvoicePayment(Row, frozen=True, kw_only=True):
     """A row about an adhoc invoice."""
 
     type: ClassVar[str] = "elevate.adhoc_invoice_payment"
@@ -122,8 +117,7 @@ class AdhocInvoicePayment(Row):
 ROWS: Mapping[str, type[Row]] = {"invoice": InvoicePayment, "adhoc_invoice": AdhocInvoicePayment}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment(Resource):
+class Payment(Resource, frozen=True, kw_only=True):
     """What Elevate knows of one payment by an integrated method. `status` is its newest row's.
 
     `of` is the provider's resource; None where the caller recorded what happened elsewhere.
@@ -150,8 +144,7 @@ class Payment(Resource):
     ledger_row: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Books(Resource):
+class Books(Resource, frozen=True, kw_only=True):
     """How an invoice stands. Its id is its own; `invoice` says whose it is.
 
     `good` is what was paid and is there; `undecided` counts collections under way, `refunding`
@@ -198,8 +191,7 @@ class Books(Resource):
         return "PARTIALLY_PAID" if self.good > 0 else "UNPAID"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerPayment(Listed):
+class CustomerPayment(Listed, frozen=True, kw_only=True):
     """A row of the ledger of all movements of a customer's balance (D30).
 
     `balance`, `total_payments` and `since_last_invoice` are running sums up to this row. `payment`
@@ -249,8 +241,7 @@ class CustomerPayment(Listed):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mandate(Listed):
+class Mandate(Listed, frozen=True, kw_only=True):
     """A site's mandate. `mandate` is the provider's; its references come with the first notice."""
 
     type: ClassVar[str] = "elevate.mandate"
@@ -280,8 +271,7 @@ class Mandate(Listed):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refund(Listed):
+class Refund(Listed, frozen=True, kw_only=True):
     """A refund. `payment` is the Payment it gives back, None of a manual one; `of` the provider's.
 
     `ledgered` tells whether it stands in the ledger.
@@ -316,8 +306,7 @@ class Refund(Listed):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentLink(Resource):
+class PaymentLink(Resource, frozen=True, kw_only=True):
     """A link by which a customer pays. `of` is the provider's instant payment behind it."""
 
     type: ClassVar[str] = "elevate.payment_link"
@@ -350,8 +339,7 @@ class PaymentLink(Resource):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboundPayment(Resource):
+class OutboundPayment(Resource, frozen=True, kw_only=True):
     """A payout as Elevate shows it. `ledgered` tells whether it has reduced the credit."""
 
     type: ClassVar[str] = "elevate.outbound_payment"

@@ -4,7 +4,7 @@ Amounts are integers of the currency's minor units, except what a client wrote: 
 amount that is finer than its currency. Extension data is kept as JSON text.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -20,8 +20,7 @@ from sandbox.engine.scheduler import Subject
 from sandbox.engine.state import Resource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewed(Resource):
+class Viewed(Resource, frozen=True, kw_only=True):
     """Something with a locator. Without a `tenant` it is visible in all."""
 
     indexed: ClassVar[tuple[str, ...]] = ("locator",)
@@ -30,8 +29,7 @@ class Viewed(Resource):
     tenant: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account(Viewed):
+class Account(Viewed, frozen=True, kw_only=True):
     """Whom invoices and payments belong to. `given` is the fixture's id, `balances` by currency."""
 
     type: ClassVar[str] = "socotra.account"
@@ -45,11 +43,10 @@ class Account(Viewed):
     timezone: str = ""
     tolerance_plan: str | None = None
     retry_plan: str | None = None
-    balances: Map[str, int] = field(default_factory=Map)
+    balances: Map[str, int] = Map()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument(Viewed):
+class Instrument(Viewed, frozen=True, kw_only=True):
     """What money is collected from. `standing` is the last status heard of its mandate."""
 
     type: ClassVar[str] = "socotra.instrument"
@@ -64,9 +61,7 @@ class Instrument(Viewed):
     method: str | None = None
     expires: datetime | None = None
     retry_plan: str | None = None
-    names: Map[str, str] = field(
-        default_factory=Map
-    )  # nickname and the like, by the vendor's names
+    names: Map[str, str] = Map()  # nickname and the like, by the vendor's names
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +77,7 @@ class InvoiceItem:
     unsettled_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invoice(Viewed):
+class Invoice(Viewed, frozen=True, kw_only=True):
     """What an account owes. An aggregate invoice has no items; it `contains` others, by id.
 
     `given` is the fixture that it comes from, if it does.
@@ -147,8 +141,7 @@ class Part:
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment(Viewed):
+class Payment(Viewed, frozen=True, kw_only=True):
     """Money received, or to be.
 
     `account` and `currency` are the ones written or those of the targets. `validation` has the last
@@ -195,8 +188,7 @@ class Payment(Viewed):
         return self.terms.mode == "aggregate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CashTransaction(Viewed):
+class CashTransaction(Viewed, frozen=True, kw_only=True):
     """How a payment's money arrived. The shares of an aggregate payment have their parent's."""
 
     type: ClassVar[str] = "socotra.cash"
@@ -206,8 +198,7 @@ class CashTransaction(Viewed):
     number: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt(Viewed):
+class Attempt(Viewed, frozen=True, kw_only=True):
     """One attempt to collect: an entry of a payment's `executionLog`."""
 
     type: ClassVar[str] = "socotra.attempt"
@@ -220,8 +211,7 @@ class Attempt(Viewed):
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShortfallCredit(Viewed):
+class ShortfallCredit(Viewed, frozen=True, kw_only=True):
     """The write-off of a small remainder of one invoice, which a payment fell short of."""
 
     type: ClassVar[str] = "socotra.shortfall_credit"
@@ -240,8 +230,7 @@ class ShortfallCredit(Viewed):
     reversal_reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry(Viewed):
+class LedgerEntry(Viewed, frozen=True, kw_only=True):
     """A posting to an account's credit balance: what adds to it is positive."""
 
     type: ClassVar[str] = "socotra.ledger_entry"
@@ -253,8 +242,7 @@ class LedgerEntry(Viewed):
     note: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamEvent(Viewed):
+class StreamEvent(Viewed, frozen=True, kw_only=True):
     """Something that Socotra says has happened. `cause` is the provider's event, 0 for none.
 
     `payment` is the id of the payment that it is about, 0 for none; `data` is JSON text.
@@ -272,8 +260,7 @@ class StreamEvent(Viewed):
     payment: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook(Viewed):
+class Webhook(Viewed, frozen=True, kw_only=True):
     """Who is told. `kinds` are the types of event, `causes` the provider's events, to tell of.
 
     `endpoint` and `failures` are JSON text. `waits` are those before each retry: seconds, or a

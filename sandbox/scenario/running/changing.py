@@ -43,7 +43,7 @@ def changes(
         value = written[name]
         if not rest:
             found[first] = _kept(sandbox, type, first, value, currency)
-        elif first in type.__dataclass_fields__:
+        elif first in type.__struct_fields__:
             held = found.get(first, getattr(current, first, Map()))
             found[first] = held.set(rest, value)
         else:

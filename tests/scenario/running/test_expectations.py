@@ -1,6 +1,5 @@
 """Expectations: what each key holds for, and what is said where it does not."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
@@ -263,8 +262,7 @@ def test_each_variant_is_a_suite_of_its_own(play, expectations):
     assert [case.classname for case in suite] == ["story[a=y, b=2]"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnApisPayment(Resource):
+class AnApisPayment(Resource, frozen=True, kw_only=True):
     type: ClassVar[str] = "an_api.payment"
     indexed: ClassVar[tuple[str, ...]] = ("ref",)
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Generator, Mapping
 
-from immutables import Map
-
 from sandbox.apis import Json, Server
 from sandbox.apis.control.views.lists import listed
 from sandbox.apis.control.views.resources import IDENTITY, blocks, fields, truths
@@ -24,20 +22,18 @@ from sandbox.provider.truth import Known, Truth
 from sandbox.scenario.running.reading import shown
 
 INVOICE = ("kind", "number", "customer", "site", "amount", "paid", "currency", "issued", "due")
-FIELDS: Mapping[type[Known], tuple[str, ...]] = Map(
-    {
-        PaymentProvider: (
-            "name", "status", "schemes", "instant", "retries", "accepts_external",
-            "credits_first_payment",
-        ),
-        Customer: ("name", "given_name", "family_name", "company", "email", "phone", "address"),
-        Account: ("customer", "number", "currency", "balance", "credit_threshold"),
-        Site: ("customer", "name", "reference", "bank_account"),
-        Invoice: (*INVOICE, "status"),
-        AdhocInvoice: (*INVOICE, "status"),
-        Webhook: ("url", "events", "secret", "retries"),
-    }
-)  # fmt: skip
+FIELDS: Mapping[type[Known], tuple[str, ...]] = {
+    PaymentProvider: (
+        "name", "status", "schemes", "instant", "retries", "accepts_external",
+        "credits_first_payment",
+    ),
+    Customer: ("name", "given_name", "family_name", "company", "email", "phone", "address"),
+    Account: ("customer", "number", "currency", "balance", "credit_threshold"),
+    Site: ("customer", "name", "reference", "bank_account"),
+    Invoice: (*INVOICE, "status"),
+    AdhocInvoice: (*INVOICE, "status"),
+    Webhook: ("url", "events", "secret", "retries"),
+}  # fmt: skip
 """The fields of those kinds that have no lifecycle at the provider."""
 
 KINDS: tuple[type[Known], ...] = (

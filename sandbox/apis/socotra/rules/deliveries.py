@@ -55,8 +55,7 @@ class Try:
     order: int = 0  # among all tries of the sandbox
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery(Resource):
+class Delivery(Resource, frozen=True, kw_only=True):
     """One event for one webhook, whose name is `to`.
 
     `name` is the event's with its API, `cause` the provider's event that it tells of, if it does.
