@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.clock import written
 from sandbox.engine.forms import (
@@ -19,7 +20,6 @@ from sandbox.engine.forms import (
     read_in_steps,
     write_in_steps,
 )
-from sandbox.engine.frozen import changed
 from sandbox.engine.scheduler import Job, Jobs, Subject
 from sandbox.engine.state import Ids, Resource, State, Table
 from sandbox.engine.steps import Steps, finished, in_order
@@ -140,7 +140,7 @@ class States:
             raise MisfitError("two rows have one id")
         if shape.counted < table.counted:
             raise MisfitError(f"counted must be at least {table.counted}")
-        return changed(table, counted=shape.counted, gone=frozenset(shape.gone))
+        return replace(table, counted=shape.counted, gone=frozenset(shape.gone))
 
     # Parts
 
@@ -188,10 +188,10 @@ class States:
         for job in shape.pending:
             if not jobs.last_number < job.number <= shape.last:
                 raise MisfitError(f"job {job.number} is out of its order").under("pending")
-            before = changed(jobs, last_number=job.number - 1)
+            before = replace(jobs, last_number=job.number - 1)
             jobs = before.plus(job.due, job.kind, job.subject, job.arguments)
             yield
-        return changed(jobs, last_number=shape.last)
+        return replace(jobs, last_number=shape.last)
 
 
 @dataclass(frozen=True, slots=True)

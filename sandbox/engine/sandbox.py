@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import BackwardsError, written
 from sandbox.engine.events import GIVEN, Cause, Event, Reason
-from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Journal
 from sandbox.engine.lifecycle import Announcement, Move
 from sandbox.engine.scheduler import Job, Subject
@@ -205,7 +204,7 @@ class Sandbox:
             changes["reason"] = reason
         if hasattr(current, "last_event"):
             changes["last_event"] = move.event
-        moved = self.keep(changed(current, **changes))
+        moved = self.keep(replace(current, **changes))
         statuses = (was, changes[move.lifecycle.field])
         self._happened(self._event(move.event, moved, cause, statuses=statuses, reason=reason))
         return self.get(type(moved), moved.id)
@@ -247,7 +246,7 @@ class Sandbox:
 
     def change(self, resource: R, changes: Mapping[str, Any], *, cause: Cause) -> R:
         """Change fields other than the status, and announce `<type>.changed`."""
-        new = self.keep(changed(self.get(type(resource), resource.id), **changes))
+        new = self.keep(replace(self.get(type(resource), resource.id), **changes))
         self._happened(self._event(f"{new.type}.changed", new, cause))
         return self.get(type(new), new.id)
 

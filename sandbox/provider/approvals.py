@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from immutables import Map
+from msgspec import Struct
+from msgspec.structs import replace
 
-from sandbox.engine.frozen import changed
 from sandbox.engine.ids import digest
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 
@@ -35,8 +36,7 @@ class Wanted:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """One payout that was asked for; `asked` is when that was last done."""
 
     id: str
@@ -65,7 +65,7 @@ def ask(sandbox: Sandbox, id: str, wanted: Wanted) -> Approval:
     if approval is None:
         approval = Approval(id, len(known) + 1, sandbox.now, wanted)
     elif approval.status != ApprovalStatus.APPROVED:
-        approval = changed(approval, asked=sandbox.now, status=ApprovalStatus.WAITING)
+        approval = replace(approval, asked=sandbox.now, status=ApprovalStatus.WAITING)
     sandbox.keep_part(PART, known.set(id, approval))
     return approval
 
@@ -75,7 +75,7 @@ def answer(sandbox: Sandbox, id: str, status: ApprovalStatus) -> Approval:
     approval = find(sandbox, id)
     if approval.status != ApprovalStatus.WAITING:
         raise AnsweredError(approval)
-    approval = changed(approval, status=status)
+    approval = replace(approval, status=status)
     sandbox.keep_part(PART, sandbox.part(PART, NONE).set(id, approval))
     return approval
 

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.events import CLIENT, Cause, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.truth import Truth, made
@@ -141,7 +141,7 @@ def check_reinstatement(sandbox: Sandbox, mandate: Mandate) -> None:
 def count_reinstatement(sandbox: Sandbox, event: Event) -> None:
     """So that law 5 can say when it is enough."""
     mandate = sandbox.get(Mandate, event.subject.id)
-    sandbox.keep(changed(mandate, reinstatements=mandate.reinstatements + 1, last_event=event.name))
+    sandbox.keep(replace(mandate, reinstatements=mandate.reinstatements + 1, last_event=event.name))
 
 
 REACTIONS: Map[str, tuple[Callable[[Sandbox, Event], None], ...]] = Map(

@@ -11,9 +11,9 @@ from typing import cast
 
 from immutables import Map
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sandbox.engine.events import Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.engine.series import Series
@@ -81,8 +81,8 @@ def tell(
 
 def tell_late(sandbox: Sandbox, event: Event, notice: Notice) -> None:
     """Tell it at `notice.at`. Until then the API's view is stale."""
-    late = changed(notice, event=event.number, fate=Fate.LATE)
-    _owe(sandbox, changed(late, job=_plan(sandbox, late)))
+    late = replace(notice, event=event.number, fate=Fate.LATE)
+    _owe(sandbox, replace(late, job=_plan(sandbox, late)))
 
 
 def lose(sandbox: Sandbox, event: Event, api: str, *, rule: str) -> None:
@@ -92,7 +92,7 @@ def lose(sandbox: Sandbox, event: Event, api: str, *, rule: str) -> None:
 
 def hold(sandbox: Sandbox, event: Event, notice: Notice) -> None:
     """Tell it once the API has heard of the event `notice.behind` of the same resource."""
-    _owe(sandbox, changed(notice, event=event.number, fate=Fate.HELD))
+    _owe(sandbox, replace(notice, event=event.number, fate=Fate.HELD))
 
 
 def know(sandbox: Sandbox, api: str, subject: Subject) -> None:
@@ -100,7 +100,7 @@ def know(sandbox: Sandbox, api: str, subject: Subject) -> None:
     notices = of(sandbox)
     newest = next(event for event in reversed(sandbox.state.events) if event.subject == subject)
     heard = notices.heard.set((api, subject), newest.number)
-    sandbox.keep_part(PART, changed(notices, heard=heard))
+    sandbox.keep_part(PART, replace(notices, heard=heard))
 
 
 def settle(sandbox: Sandbox, api: str, provider: int | None = None) -> list[Event]:
@@ -119,7 +119,7 @@ def settle(sandbox: Sandbox, api: str, provider: int | None = None) -> list[Even
     for number in numbers:
         left = left.delete((api, number))
     # None is owed any more, so that none of them is told a second time, behind another.
-    sandbox.keep_part(PART, changed(notices, owed=left))
+    sandbox.keep_part(PART, replace(notices, owed=left))
     news = []
     for number in numbers:
         notice = notices.owed[api, number]
@@ -154,7 +154,7 @@ def acquaint(sandbox: Sandbox, event: Event) -> None:
     given = cast("Known", sandbox.subject(event.subject))
     for api in given.known_to(sandbox.wiring.hearers):
         heard = heard.set((api, event.subject), event.number)
-    sandbox.keep_part(PART, changed(notices, heard=heard))
+    sandbox.keep_part(PART, replace(notices, heard=heard))
 
 
 def _plan(sandbox: Sandbox, notice: Notice) -> int:
@@ -172,7 +172,7 @@ def _plan(sandbox: Sandbox, notice: Notice) -> int:
 def _owe(sandbox: Sandbox, notice: Notice) -> None:
     notices = of(sandbox)
     owed = notices.owed.set((notice.api, notice.event), notice)
-    sandbox.keep_part(PART, changed(notices, owed=owed))
+    sandbox.keep_part(PART, replace(notices, owed=owed))
 
 
 def _hear(sandbox: Sandbox, notice: Notice) -> bool:
@@ -183,7 +183,7 @@ def _hear(sandbox: Sandbox, notice: Notice) -> bool:
     is_news = event.number > notices.heard.get(place, 0)
     fate = Fate.TOLD if is_news else Fate.STALE
     as_it_is = notice.fate == fate and notice.at == sandbox.now
-    told = notice if as_it_is else changed(notice, fate=fate, at=sandbox.now)
+    told = notice if as_it_is else replace(notice, fate=fate, at=sandbox.now)
     due = (notice.api, notice.event)
     sandbox.keep_part(
         PART,

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.events import CLIENT, Cause, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
@@ -187,20 +187,20 @@ def release(sandbox: Sandbox, event: Event) -> None:
 def count_attempt(sandbox: Sandbox, event: Event) -> None:
     """A submission is an attempt, the first and each retry."""
     payment = sandbox.get(Payment, event.subject.id)
-    sandbox.keep(changed(payment, attempts=payment.attempts + 1))
+    sandbox.keep(replace(payment, attempts=payment.attempts + 1))
 
 
 def count_retry(sandbox: Sandbox, event: Event) -> None:
     """So that law 5 can say when it is enough."""
     payment = sandbox.get(Payment, event.subject.id)
-    sandbox.keep(changed(payment, retries=payment.retries + 1))
+    sandbox.keep(replace(payment, retries=payment.retries + 1))
 
 
 def collect(sandbox: Sandbox, event: Event) -> None:
     """What was confirmed was collected: all of it, unless a scenario has `set` another amount."""
     payment = sandbox.get(Payment, event.subject.id)
     if payment.collected is None:
-        sandbox.keep(changed(payment, collected=payment.amount))
+        sandbox.keep(replace(payment, collected=payment.amount))
 
 
 REACTIONS: Map[str, tuple[Callable[[Sandbox, Event], None], ...]] = Map(

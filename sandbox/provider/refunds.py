@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.events import CLIENT, Cause, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Announcement, Lifecycle, Move
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.instant_payments import InstantPayment
@@ -120,7 +120,7 @@ def give_back(sandbox: Sandbox, event: Event) -> None:
         of = refunded(sandbox, refund)
         change = refund.amount if paid else -refund.amount
         # One that was given as paid may not have been counted.
-        sandbox.keep(changed(of, refunded=max(0, of.refunded + change)))
+        sandbox.keep(replace(of, refunded=max(0, of.refunded + change)))
 
 
 REACTIONS: Map[str, tuple[Callable[[Sandbox, Event], None], ...]] = Map(

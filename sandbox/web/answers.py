@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from sandbox.apis import Answer, Json
-from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Violation
 from sandbox.web.bodies import is_json
 from sandbox.web.documents import Place
@@ -127,7 +127,7 @@ class Answers:
             self.check(answer)
             return encoded(answer)
         empty = {name: type(one)() for name, one in long.items()}
-        self.check(changed(answer, body={**body, **empty}))
+        self.check(replace(answer, body={**body, **empty}))
         parts = orjson.dumps({**body, **dict.fromkeys(long, GAP)}).split(b"\0")
         pieces = [parts[0]]
         for (name, one), after in zip(long.items(), parts[1:], strict=True):

@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis import Answer, Errors, Json
 from sandbox.engine.calendar import Duration
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.model import Fault, Respond
 from sandbox.scenario.running.call_rules import NO_RULING, Call, Key, Ruling, call_rule, count
@@ -82,7 +82,7 @@ class Faults:
         for name, text in parse_qsl(request.query.decode("latin-1"), keep_blank_values=True):
             query.setdefault(name, []).append(text)
         headers = request.headers.items()
-        return changed(
+        return replace(
             self.unread,
             method=request.method,
             url=request.path,
@@ -119,7 +119,7 @@ class Faults:
         if answer.status == UNAUTHORISED and "WWW-Authenticate" not in dict(headers):
             headers = (*headers, ("WWW-Authenticate", "Bearer"))
         body = None if answer.status in WITHOUT_BODY else answer.body
-        return changed(answer, headers=headers, body=body)
+        return replace(answer, headers=headers, body=body)
 
 
 def _fault(errors: Errors) -> Callable[[int, str, str, dict[str, str]], Answer]:

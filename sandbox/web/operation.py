@@ -16,9 +16,9 @@ from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sandbox.apis import Errors, Json, Server
-from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Violation
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox
 from sandbox.scenario.language.model import Respond
@@ -343,7 +343,7 @@ class Operation:
 
     def _touch(self, sandbox: Sandbox) -> None:
         if self.faults and not sandbox.state.touched:
-            sandbox.state = changed(sandbox.state, touched=True)
+            sandbox.state = replace(sandbox.state, touched=True)
 
     def _failed(self, error: Exception, call: Call) -> Reply:
         """What is answered instead, in the API's dialect. The sandbox has its old state."""

@@ -3,9 +3,9 @@
 import asyncio
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sandbox.apis import Answer, Errors
-from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Entry, Journal, Violation
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.model import Fault
@@ -45,7 +45,7 @@ def refusal(errors: Errors, refused: RefusedError) -> Reply:
     """A refusal in the dialect of the API whose `errors` these are."""
     answer = errors.refusal(int(refused.status), refused.message, refused.violations)
     if refused.headers:
-        answer = changed(answer, headers=(*answer.headers, *refused.headers))
+        answer = replace(answer, headers=(*answer.headers, *refused.headers))
     return Reply(answer, encoded(answer), refused.violations, str(refused))
 
 

@@ -1,14 +1,13 @@
 """Scenario files, checked and rehearsed: what the command line does with them, as values."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from immutables import Map
 from junitparser import Failure, TestCase, TestSuite
 
 from sandbox.config import Settings
-from sandbox.engine.frozen import changed
 from sandbox.scenario.language.loader import Loaded, bind, load, unreadable
 from sandbox.scenario.language.model import Scalar
 from sandbox.scenario.language.problems import InvalidScenarioError, Problem, Severity
@@ -29,7 +28,7 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
 
 def server(settings: Settings) -> App:
     """A server in which nothing is bound, so that a broken one keeps none from being read."""
-    return build_app(changed(settings, scenario=HAPPY_PATH))
+    return build_app(replace(settings, scenario=HAPPY_PATH))
 
 
 def library(app: App) -> Library:

@@ -5,11 +5,11 @@ import pytest
 from freezegun import freeze_time
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sandbox.engine import sandbox as engine
 from sandbox.engine.clock import BackwardsError, Clock, wall
 from sandbox.engine.events import Cause
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox, Wiring
 from sandbox.engine.scheduler import Job, Subject
 from sandbox.engine.state import Resource, State
@@ -223,7 +223,7 @@ def test_a_snapshot_is_a_reference_and_a_fork_goes_its_own_way():
 def test_a_running_sandbox_goes_on_with_the_wall_and_a_stopped_one_does_not():
     running, stopped = with_a_bell(), with_a_bell()
     with freeze_time("2030-01-01") as machine:
-        running.state = changed(running.state, clock=running.state.clock.run(wall()))
+        running.state = replace(running.state, clock=running.state.clock.run(wall()))
         machine.tick(3600)
 
         running.catch_up(wall())
@@ -237,7 +237,7 @@ def test_a_running_sandbox_goes_on_with_the_wall_and_a_stopped_one_does_not():
 def test_a_running_sandbox_counts_no_second_twice():
     running = a_sandbox()
     with freeze_time("2030-01-01") as machine:
-        running.state = changed(running.state, clock=running.state.clock.run(wall()))
+        running.state = replace(running.state, clock=running.state.clock.run(wall()))
         for _ in range(3):
             machine.tick(20)
             running.catch_up(wall())

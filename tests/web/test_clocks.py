@@ -4,8 +4,9 @@ import asyncio
 import weakref
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from sandbox.engine.clock import Clock
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox, Wiring
 from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.scheduler import Subject
@@ -59,7 +60,7 @@ class World:
         return sandbox
 
     def run(self, sandbox):
-        sandbox.state = changed(sandbox.state, clock=sandbox.state.clock.run(self.wall()))
+        sandbox.state = replace(sandbox.state, clock=sandbox.state.clock.run(self.wall()))
 
     async def until_later(self):
         """Until another sandbox's later job has run: by then the first has had its time."""

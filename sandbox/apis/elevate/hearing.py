@@ -5,6 +5,8 @@ Elevate stores events as statuses: what counts is the last event heard of, and e
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from sandbox.apis.elevate.lifecycles import (
     NOT_AT_THE_BANK,
     MandateLifecycle,
@@ -27,7 +29,6 @@ from sandbox.apis.elevate.rules.books import books_of
 from sandbox.apis.elevate.rules.mandates import STATUS_OF_EVENT, customer_reference
 from sandbox.apis.elevate.rules.payments import INSTANT, NewPayment
 from sandbox.engine.events import Cause, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import mandates as provider_mandates
@@ -101,7 +102,7 @@ def _mandate(sandbox: Sandbox, event: Event, _will_retry: bool) -> None:
     truth = sandbox.get(provider_mandates.Mandate, event.subject.id)
     if event.name != "mandate.requested":
         mandate = sandbox.keep(
-            changed(
+            replace(
                 mandate,
                 mandate_reference=truth.reference,
                 customer_reference=customer_reference(truth),

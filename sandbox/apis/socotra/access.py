@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
+
 from sandbox.apis import claims_in
 from sandbox.apis.socotra.locators import request_id, uuid
 from sandbox.apis.socotra.refusals import PermissionDeniedError
@@ -31,8 +33,7 @@ class Claims:
     tenants: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """On whose behalf something happens: a user, in a request, at an instant.
 
     `trigger` is the number of the provider's event that led here, 0 for none. `quiet`: it happened

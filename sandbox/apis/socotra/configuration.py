@@ -5,7 +5,7 @@ Names are matched ignoring case. What ships is chosen.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +15,6 @@ from zoneinfo import available_timezones
 from immutables import Map
 
 from sandbox.engine.calendar import is_time_zone
-from sandbox.engine.frozen import changed
 from sandbox.engine.money import DIGITS, rounded
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.problems import Finding, Path, as_text, unknown
@@ -269,7 +268,7 @@ def _payment_type(
     data = entry.get("data", {})
     fields = {field.name: field for field in base.fields}
     fields |= {field: _field_type(own, field, data[field]) for field in sorted(data)}
-    return changed(
+    return replace(
         base,
         name=own,
         fields=tuple(fields.values()),

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller
@@ -35,7 +36,6 @@ from sandbox.apis.socotra.rules import invoices, ledger, stream, webhooks
 from sandbox.apis.socotra.rules.adopting import adopt
 from sandbox.apis.socotra.views import keep_given
 from sandbox.engine.events import Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.money import FinerThanMinorUnitsError, as_text, to_minor
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Resource
@@ -84,7 +84,7 @@ def unheard(sandbox: Sandbox) -> Iterator[None]:
     """What is given has not happened: no event remains of it."""
     before = sandbox.state
     yield
-    sandbox.state = changed(sandbox.state, events=before.events, happened=before.happened)
+    sandbox.state = replace(sandbox.state, events=before.events, happened=before.happened)
 
 
 def quiet(at: datetime) -> Caller:
@@ -134,7 +134,7 @@ def _instrument(sandbox: Sandbox, mandate: Mandate) -> None:
     others = list(sandbox.all(Instrument, account=locator)) if locator else []
     is_default = block_of(mandate).get("isDefault", not any(each.is_default for each in others))
     for other in others if is_default else ():
-        sandbox.keep(changed(other, is_default=False))
+        sandbox.keep(replace(other, is_default=False))
     instrument = Instrument(
         **named(sandbox, "instrument", mandate),
         id=sandbox.next_id(Instrument),
@@ -153,7 +153,7 @@ def as_said(instrument: Instrument, mandate: Mandate) -> Instrument:
     """The instrument with what its mandate's block says of it now."""
     block = block_of(mandate)
     expires = block.get("expirationTime")
-    return changed(
+    return replace(
         instrument,
         token=block.get("offlinePaymentToken", "tok_success"),
         kind=block.get("instrumentType", KINDS.get(mandate.scheme, "checking")),
@@ -190,7 +190,7 @@ def _invoice(sandbox: Sandbox, resource: provider.Invoice) -> None:
     invoices.apply(sandbox, invoice, paid)
     if resource.status == "discarded":
         kept = sandbox.get(Invoice, invoice.id)
-        sandbox.keep(changed(kept, status=InvoiceState.DISCARDED))
+        sandbox.keep(replace(kept, status=InvoiceState.DISCARDED))
     elif paid:
         invoices.settle(sandbox, invoice, quiet(invoice.generated))
 
@@ -230,9 +230,9 @@ def _contain(sandbox: Sandbox, aggregate: Invoice, within: tuple[str | int, ...]
         contained = of_given(sandbox, resource.subject) if resource else None
         if contained is None:
             raise UnknownReferenceError("invoices", "socotra.containedInvoices", name)
-        sandbox.keep(changed(contained, contained_in=aggregate.id))
+        sandbox.keep(replace(contained, contained_in=aggregate.id))
         ids.append(contained.id)
-    whole = sandbox.keep(changed(aggregate, contains=tuple(ids)))
+    whole = sandbox.keep(replace(aggregate, contains=tuple(ids)))
     invoices.settle(sandbox, whole, quiet(whole.generated))
 
 

@@ -6,6 +6,7 @@ What it has no word for changes nothing, and neither does anything after a payme
 from collections.abc import Callable, Mapping
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis.socotra import fixtures
 from sandbox.apis.socotra.access import service
@@ -14,7 +15,6 @@ from sandbox.apis.socotra.models import Instrument, Payment
 from sandbox.apis.socotra.rules import delivered, deliveries, execution, stream
 from sandbox.apis.socotra.rules.adopting import adopt
 from sandbox.engine.events import Cause, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Handler, Reaction, Sandbox
 from sandbox.provider.mandates import Mandate
 from sandbox.provider.payments import Payment as Collected
@@ -52,7 +52,7 @@ def _hear_of_mandate(sandbox: Sandbox, event: Event) -> None:
         return
     if event.name == "mandate.changed":
         instrument = fixtures.as_said(instrument, sandbox.get(Mandate, event.subject.id))
-    sandbox.keep(changed(instrument, standing=event.became))
+    sandbox.keep(replace(instrument, standing=event.became))
 
 
 def _adopt(sandbox: Sandbox, event: Event) -> None:
@@ -62,7 +62,7 @@ def _adopt(sandbox: Sandbox, event: Event) -> None:
         return
     cause = Cause(event.cause.rule, event.number)
     caller = service(sandbox, fixtures.GIVEN_BY, f"notice {event.number}", cause)
-    payment = adopt(sandbox, changed(truth, status=PaymentStatus.CREATED), caller)
+    payment = adopt(sandbox, replace(truth, status=PaymentStatus.CREATED), caller)
     if payment is not None:
         stream.tell_payment(sandbox, caller, "execute", payment)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from immutables import Map
+from msgspec import Struct
 
 from sandbox.apis.socotra.lifecycles import (
     AttemptState,
@@ -64,8 +65,7 @@ class Instrument(Viewed, frozen=True, kw_only=True):
     names: Map[str, str] = Map()  # nickname and the like, by the vendor's names
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceItem:
+class InvoiceItem(Struct, frozen=True):
     """A line of an invoice."""
 
     locator: str
@@ -105,8 +105,7 @@ class Invoice(Viewed, frozen=True, kw_only=True):
         return bool(self.contains)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a payment is for: a container, and how much of the payment (None: what it needs)."""
 
     container: str
@@ -114,8 +113,7 @@ class Target:
     amount: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True):
     """What a client may write of a payment, as it was written."""
 
     type: str

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis.socotra.models import Attempt, CashTransaction, Instrument, Payment, Viewed
 from sandbox.apis.socotra.refusals import UnknownLocatorError
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import Ids
 
@@ -149,4 +149,4 @@ def default_instrument(sandbox: Sandbox, account: str | None, tenant: str) -> In
 
 def change_cash(sandbox: Sandbox, id: int, **changes: Any) -> CashTransaction:
     """Change how a payment's money arrives."""
-    return sandbox.keep(changed(sandbox.get(CashTransaction, id), **changes))
+    return sandbox.keep(replace(sandbox.get(CashTransaction, id), **changes))

@@ -1,12 +1,12 @@
 """Which fields there are to speak of: of resources, of requests, of what an API shows."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from immutables import Map
 from jsonschema import Draft202012Validator
 
-from sandbox.engine.frozen import changed
 from sandbox.scenario.language.builder import freeze, thawed
 from sandbox.scenario.language.problems import Finding, Path, unknown
 from sandbox.scenario.language.vocabulary import JsonSchema, Vocabulary
@@ -63,7 +63,7 @@ def matches(path: Path, conditions: Any, type_: str, vocabulary: Vocabulary) -> 
         at = (*path, field)
         schema, wrong = resolve(field, type_, vocabulary)
         if wrong:
-            yield changed(wrong, path=at)
+            yield replace(wrong, path=at)
         elif schema is not None:
             yield from values(at, wanted, schema, vocabulary)
 
@@ -168,7 +168,7 @@ def configuration(config: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator
         yield from found
         if not found and api in vocabulary.misfits:
             for misfit in vocabulary.misfits[api](cast("Map[str, Any]", freeze(config[api]))):
-                yield changed(misfit, path=(*at, *misfit.path))
+                yield replace(misfit, path=(*at, *misfit.path))
 
 
 def blocks(resources: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -6,14 +6,13 @@ file of which there is no text `unreadable` says so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
 from immutables import Map
 
-from sandbox.engine.frozen import changed
 from sandbox.scenario.language import template
 from sandbox.scenario.language.builder import Builder
 from sandbox.scenario.language.checks import check, check_file, happy_path
@@ -163,7 +162,7 @@ def _as_written(tree: Tree, vocabulary: Vocabulary) -> Iterator[Finding]:
         for finding in found:
             if (finding.path, finding.message) not in seen:
                 message = f"with {', '.join(others)}: {finding.message}"
-                yield changed(finding, message=message) if others else finding
+                yield replace(finding, message=message) if others else finding
         seen |= {(finding.path, finding.message) for finding in found}
 
 

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from jsonschema.exceptions import ValidationError
 
 from sandbox.engine.calendar import Unit
-from sandbox.engine.frozen import changed
 from sandbox.engine.words import nearest
 from sandbox.scenario.language.problems import Finding, Path, unknown
 
@@ -51,7 +50,7 @@ class Said:
 
     def at(self, path: Path, *, at_key: bool = False) -> "Said":
         """The same, said of what stands at `path`; a path that is known already stays."""
-        return changed(self, path=self.path or path, at_key=self.at_key or at_key)
+        return replace(self, path=self.path or path, at_key=self.at_key or at_key)
 
     def finding(self, above: Path) -> Finding:
         return Finding(
@@ -122,7 +121,7 @@ def _extra_keys(error: ValidationError, schema: dict[str, Any]) -> Iterator[Said
             said = _unknown("no such key", key, known)
             choices = () if said.nearest else said.choices
             path = (*error.absolute_path, key)
-            yield changed(said, path=path, at_key=True, choices=choices)
+            yield replace(said, path=path, at_key=True, choices=choices)
 
 
 def _keys(keyword: str, wanted: Any, value: Any) -> Iterator[Said]:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.clock import written
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.model import DeliveryRule, Expectation, NoticeRule, Rule, Scalar
 from sandbox.scenario.proving.judging import Witness, described, judge
@@ -146,7 +146,7 @@ class Expectations:
             index = state.timed[number][1]
             verdicts = verdicts.set(index, judge(sandbox, lines[index], self.witness))
             number += 1
-        return changed(state, verdicts=verdicts, judged=number)
+        return replace(state, verdicts=verdicts, judged=number)
 
     def result(self, sandbox: Sandbox, *, final: bool = False) -> Result:
         """What became of every line so far.

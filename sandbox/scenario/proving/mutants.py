@@ -5,12 +5,11 @@ the provider is changed, never what is expected or done.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Any, Final, TypeAlias
 
 from sandbox.engine.calendar import Duration, Unit, parse_duration
-from sandbox.engine.frozen import changed
 from sandbox.scenario.language.builder import nth
 from sandbox.scenario.language.loader import Tree
 from sandbox.scenario.language.model import Nth
@@ -47,7 +46,7 @@ def mutants(tree: Tree) -> Iterator[Mutant]:
         data = tree.data
         for at, value in edits.items():
             data = with_value(data, at, value)
-        yield Mutant(tree.line(path), f"{as_text(path)}: {said}", changed(tree, data=data))
+        yield Mutant(tree.line(path), f"{as_text(path)}: {said}", replace(tree, data=data))
 
 
 def with_value(data: Any, path: Path, value: Any) -> Any:
@@ -139,11 +138,11 @@ def _near(written: str) -> Iterator[Duration]:
     duration = parse_duration(written)
     if duration.then is not None:
         return
-    yield changed(duration, count=duration.count + 1)
+    yield replace(duration, count=duration.count + 1)
     if duration.count:
-        yield changed(duration, count=duration.count - 1)
+        yield replace(duration, count=duration.count - 1)
     if duration.unit in OTHER_DAYS:
-        yield changed(duration, unit=OTHER_DAYS[duration.unit])
+        yield replace(duration, unit=OTHER_DAYS[duration.unit])
 
 
 OTHER_DAYS = {Unit.DAY: Unit.WORKING_DAY, Unit.WORKING_DAY: Unit.DAY}

@@ -6,7 +6,7 @@ beyond status and headers.
 
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any, Protocol
@@ -15,7 +15,6 @@ from immutables import Map
 from junitparser import Failure, TestCase, TestSuite
 
 from sandbox.engine.events import TESTER, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import IllegalMoveError
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import RESOURCES, notices
@@ -336,8 +335,8 @@ class _Stage:
         try:
             replies = list(self.replies(api, operation, act.with_))
         except CannotSayError as refusal:
-            return changed(acted, instead=str(refusal))
-        return changed(
+            return replace(acted, instead=str(refusal))
+        return replace(
             acted,
             instead=self.not_given(act.gives, replies[-1]) if replies else "no request was made",
             replies=tuple(replies),

@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.calendar import Calendar, CalendarName
 from sandbox.engine.clock import Clock, written
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox, Wiring
 from sandbox.engine.state import Resource, State
 from sandbox.provider import RESOURCES
@@ -118,7 +118,7 @@ def give(sandbox: Sandbox, resources: Fixtures) -> list[Resource]:
     with sandbox.attempt():
         if _is_untouched(sandbox):
             state = scenario_of(sandbox)
-            sandbox.keep_part(SCENARIO, changed(state, laid=(*state.laid, resources)))
+            sandbox.keep_part(SCENARIO, replace(state, laid=(*state.laid, resources)))
         return lay(sandbox, resources)
 
 
@@ -164,9 +164,9 @@ def _anew(state: ScenarioState, bound: Bound | None) -> ScenarioState:
 
 def _begin_again(sandbox: Sandbox, state: ScenarioState, given: Given) -> None:
     clock = sandbox.state.clock
-    sandbox.state = changed(sandbox.state, calendar=calendar_of(given))
+    sandbox.state = replace(sandbox.state, calendar=calendar_of(given))
     if given.clock is not None:
-        clock = changed(clock, now=sandbox.calendar.utc(given.clock))
+        clock = replace(clock, now=sandbox.calendar.utc(given.clock))
     _lay_out(sandbox, state, clock, state.seed if given.seed is None else given.seed)
 
 
@@ -175,7 +175,7 @@ def _lay_out(sandbox: Sandbox, state: ScenarioState, clock: Clock, seed: int) ->
     before = sandbox.state
     kept = Map({SETTINGS: before.parts[SETTINGS]}) if SETTINGS in before.parts else Map()
     sandbox.state = State(clock, before.calendar, seed, parts=kept)
-    sandbox.keep_part(SCENARIO, _expecting(sandbox, changed(state, bound_at=clock.now)))
+    sandbox.keep_part(SCENARIO, _expecting(sandbox, replace(state, bound_at=clock.now)))
     for resources in state.laid:
         lay(sandbox, resources)
 
@@ -203,8 +203,8 @@ def _clear(sandbox: Sandbox, pending: Pending | None) -> None:
         sandbox.call_off(*(job.number for job in sandbox.state.jobs))
         nothing = runs_of(sandbox).nothing
         last = runs_of(sandbox).last
-        sandbox.keep_part(RUNS, changed(NO_RUNS, nothing=nothing, last=last))
-        sandbox.keep_part(SCENARIO, changed(state, dropped=dropped))
+        sandbox.keep_part(RUNS, replace(NO_RUNS, nothing=nothing, last=last))
+        sandbox.keep_part(SCENARIO, replace(state, dropped=dropped))
 
 
 def _go_on(sandbox: Sandbox, bound: Bound | None, given: Given) -> None:
@@ -216,7 +216,7 @@ def _go_on(sandbox: Sandbox, bound: Bound | None, given: Given) -> None:
     under_way = {run.binding for run in runs_of(sandbox).by_number.values()}
     bindings = (state.binding, *sorted(state.earlier))
     newest = max(bindings)
-    begun = changed(
+    begun = replace(
         state,
         bound=bound,
         bound_at=sandbox.now,
@@ -225,7 +225,7 @@ def _go_on(sandbox: Sandbox, bound: Bound | None, given: Given) -> None:
         since=len(sandbox.state.events),
         skipped_before=len(state.skipped),
     )
-    sandbox.state = changed(sandbox.state, calendar=calendar_of(given))
+    sandbox.state = replace(sandbox.state, calendar=calendar_of(given))
     sandbox.keep_part(SCENARIO, _expecting(sandbox, begun))
     sandbox.keep_part(COUNTS, NO_COUNTS)
     if bound is not None:
@@ -247,7 +247,7 @@ def _expecting(sandbox: Sandbox, state: ScenarioState) -> ScenarioState:
     over = [index for at, index in timed if at < sandbox.now]
     late = Verdict(held=False, instead=("its instant was over when the scenario was bound",))
     verdicts = Map(dict.fromkeys(over, late))
-    return changed(state, timed=tuple(timed), judged=len(over), verdicts=verdicts)
+    return replace(state, timed=tuple(timed), judged=len(over), verdicts=verdicts)
 
 
 def calendar_of(given: Given) -> Calendar:

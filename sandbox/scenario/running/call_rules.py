@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sandbox.engine.sandbox import Sandbox
@@ -21,8 +22,7 @@ Key = tuple[str, tuple[str, ...]]
 """An API, and what one of its operations is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request as call rules see it, before anything in it has been checked.
 
     `operation` is its operationId, `canonical` its canonical name or empty. `path` and `query` are
@@ -34,9 +34,9 @@ class Call:
     canonical: str = ""
     method: str = "GET"
     url: str = ""
-    path: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    header: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, Any] = {}
+    query: Mapping[str, Any] = {}
+    header: Mapping[str, str] = {}
     body: Any = None
     raw: bytes = b""
 

@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from immutables import Map
+from msgspec import Struct
+from msgspec.structs import replace
 
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.words import nearest
 from sandbox.scenario.language.loader import Loaded, Tree, load, unreadable
@@ -38,8 +39,7 @@ class Source(StrEnum):
     ADDED = "added"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A scenario that there is, in its default variant: None where it has never been right."""
 
     name: str
@@ -109,7 +109,7 @@ class Library:
                 loaded = read()
                 scenario = loaded.scenario or self._last_good(file)
                 found[name] = Listed(name, file, source, scenario, loaded.problems)
-        return [changed(found[name], file=Path(found[name].file).name) for name in sorted(found)]
+        return [replace(found[name], file=Path(found[name].file).name) for name in sorted(found)]
 
     def bound(
         self,
@@ -134,7 +134,7 @@ class Library:
         scenario = loaded.ok()
         state = scenario_of(sandbox)
         posted = state.posted.set(scenario.name, scenario.source)
-        sandbox.keep_part(SCENARIO, changed(state, posted=posted))
+        sandbox.keep_part(SCENARIO, replace(state, posted=posted))
         return Listed(scenario.name, scenario.file, Source.ADDED, scenario, loaded.problems)
 
     def again(self, source: str, values: Mapping[str, Scalar], file: str = "") -> Bound:

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec.structs import replace
 
 from sandbox import provider
 from sandbox.apis.elevate import errors, operations
@@ -46,7 +47,6 @@ from sandbox.apis.elevate.models import (
 from sandbox.config import read
 from sandbox.engine.calendar import parse_duration
 from sandbox.engine.events import TESTER
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import IllegalMoveError
 from sandbox.engine.scheduler import Subject
 from sandbox.provider import mandates as provider_mandates
@@ -147,8 +147,8 @@ class Money(RuleBasedStateMachine):
         binding.give(self.sandbox, GIVEN)
         gocardless = self.sandbox.get(PaymentProvider, 1)
         flags = {"retries": retries, "accepts_external": True, "credits_first_payment": True}
-        self.sandbox.keep(changed(gocardless, **flags))
-        self.sandbox.state = changed(self.sandbox.state, touched=True)
+        self.sandbox.keep(replace(gocardless, **flags))
+        self.sandbox.state = replace(self.sandbox.state, touched=True)
         if scenario:
             server.scenarios.post(self.sandbox, SCENARIOS[scenario])
             binding.bind(self.sandbox, server.scenarios.bound(scenario, {}, self.sandbox))

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.engine.calendar import CalendarName
-from sandbox.engine.frozen import changed
 from sandbox.engine.scheduler import Subject
 from sandbox.provider.laying import FixtureConflictError
 from sandbox.scenario.language.builder import freeze
@@ -71,7 +71,7 @@ def test_a_clock_is_refused_once_something_has_happened(play, make_ready):
 
 def test_a_call_to_an_api_counts_as_something(play, make_ready):
     world = play()
-    world.sandbox.state = changed(world.sandbox.state, touched=True)
+    world.sandbox.state = replace(world.sandbox.state, touched=True)
 
     with pytest.raises(AlreadyHappenedError, match="an API has been called and 0 events"):
         binding.bind(world.sandbox, make_ready(CLOCKED))

@@ -6,11 +6,12 @@ Chosen throughout: on the platform an operator, automatic collection or a paymen
 from datetime import date, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis.backend.lifecycles import AttemptLifecycle, CollectionLifecycle
 from sandbox.apis.backend.models import Attempt, Payment
 from sandbox.apis.backend.rules import customers, moments, payment_types, reversals
 from sandbox.engine.events import CLIENT, Cause
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider import payments as provider
 from sandbox.provider.fixtures import Invoice, invoice_subject
@@ -95,7 +96,7 @@ def open_another(
     sandbox: Sandbox, before: Attempt, day: date, provider_status: str, *, cause: Cause
 ) -> Attempt:
     """Record that the provider tries again what it tried `before`."""
-    again = changed(
+    again = replace(
         before,
         id=moments.next_attempt_id(sandbox),
         status=AttemptLifecycle.initial,
@@ -119,7 +120,7 @@ def _begin(sandbox: Sandbox, attempt: Attempt, cause: Cause) -> Attempt:
 def keep_attempt(sandbox: Sandbox, attempt: Attempt, **changes: Any) -> Attempt:
     """Change what is known of an attempt. Nothing of it shows in the payment."""
     current = sandbox.get(Attempt, attempt.id)
-    return sandbox.keep(changed(current, updated_at=sandbox.now, **changes))
+    return sandbox.keep(replace(current, updated_at=sandbox.now, **changes))
 
 
 def charge_date(sandbox: Sandbox, scheme: str, submitted: datetime) -> date | None:

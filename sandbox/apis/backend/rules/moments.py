@@ -5,33 +5,31 @@ order of time, so that a filter looks at what happened since then and not at eve
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from immutables import Map
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sandbox.apis.backend.models import Attempt, Payment
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.series import Series
 
 PART = "backend"
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """Something happened to a payment."""
 
     at: datetime
     payment: int
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(Struct, frozen=True):
     """What happened of one kind. A fixture may be older than what came before it: no order then."""
 
-    moments: Series[Moment] = field(default_factory=Series)
+    moments: Series[Moment] = Series()
     last: Moment | None = None
     in_order: bool = True
 
@@ -52,8 +50,7 @@ class Trail:
         return sorted({moment.payment for moment in self.moments.since(place)})
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
+class Books(Struct, frozen=True):
     """What the platform keeps besides payments.
 
     It is the last ids, the days between which all payments have lain, and the trails by kind. Ids
@@ -64,7 +61,7 @@ class Books:
     last_attempt: int = 0
     first_day: date = date.max
     last_day: date = date.min
-    trails: Map[str, Trail] = field(default_factory=Map)
+    trails: Map[str, Trail] = Map()
 
     def trail(self, kind: str) -> Trail:
         return self.trails.get(kind, NO_TRAIL)
@@ -93,7 +90,7 @@ def note_attempt(sandbox: Sandbox, attempt: Attempt) -> None:
     """Note that this id is used."""
     known = books(sandbox)
     last = max(known.last_attempt, attempt.id)
-    sandbox.keep_part(PART, changed(known, last_attempt=last))
+    sandbox.keep_part(PART, replace(known, last_attempt=last))
 
 
 def note(sandbox: Sandbox, payment: Payment, *kinds: str) -> None:
@@ -103,7 +100,7 @@ def note(sandbox: Sandbox, payment: Payment, *kinds: str) -> None:
     for kind in kinds:
         at = getattr(payment, kind)
         trails = trails.set(kind, known.trail(kind).plus(Moment(at, payment.id)))
-    noted = changed(
+    noted = replace(
         known,
         last_payment=max(known.last_payment, payment.id),
         first_day=min(known.first_day, payment.payment_date),
@@ -117,6 +114,6 @@ def stamped(sandbox: Sandbox, payment: Payment, *kinds: str, **changes: Any) -> 
     """Keep `payment` with these changes; the moments of these `kinds`, and its update, are now."""
     kinds = (*kinds, "updated_at")
     changes |= dict.fromkeys(kinds, sandbox.now)
-    kept = sandbox.keep(changed(sandbox.get(Payment, payment.id), **changes))
+    kept = sandbox.keep(replace(sandbox.get(Payment, payment.id), **changes))
     note(sandbox, kept, *kinds)
     return kept

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis.backend.lifecycles import Collection, Validity, ValidityLifecycle
 from sandbox.apis.backend.models import Payment, id_of
 from sandbox.apis.backend.rules import collecting, customers, fields, moments, reversals
 from sandbox.apis.backend.rules.fields import REVERSED_DATE, Body
 from sandbox.apis.backend.rules.refusals import ConflictError, NotFoundError
 from sandbox.engine.events import CLIENT, Cause
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.fixtures import Customer, currency_of
 
@@ -74,4 +75,4 @@ def delete(sandbox: Sandbox, payment: Payment) -> None:
     if payment.collection is Collection.PENDING:
         raise ConflictError(f"the collection of payment {payment.id} is pending")
     sandbox.announce(payment, ValidityLifecycle.deleted, cause=CLIENT)
-    sandbox.keep(changed(payment, deleted=True, provider_payment=None))
+    sandbox.keep(replace(payment, deleted=True, provider_payment=None))

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis.control.rules import moments
 from sandbox.apis.control.rules.refusals import RulesChaseError, TooFarError
 from sandbox.engine.calendar import parse_duration
 from sandbox.engine.clock import written
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import MOST_JOBS_AT_ONCE, EndlessJobsError, Sandbox
 from sandbox.engine.scheduler import Job
 from sandbox.scenario.running.binding import set_clock
@@ -37,7 +38,7 @@ def set_to(sandbox: Sandbox, wanted: dict[str, Any], wall: datetime) -> None:
             set_clock(sandbox, datetime.fromisoformat(wanted["now"]))
     clock = sandbox.state.clock
     running = wanted.get("mode", "running" if clock.since else "stopped") == "running"
-    sandbox.state = changed(sandbox.state, clock=clock.run(wall) if running else clock.stop())
+    sandbox.state = replace(sandbox.state, clock=clock.run(wall) if running else clock.stop())
 
 
 def to(sandbox: Sandbox, instant: datetime) -> Iterator[Job]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis import Json
 from sandbox.apis.control.views.journal import without_secrets
 from sandbox.engine.clock import written
 from sandbox.engine.document import VERSION, States
 from sandbox.engine.forms import Form, MisfitError, read_in_steps, write_in_steps
-from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Entry, Journal
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import State
@@ -65,7 +66,7 @@ def putting(sandbox: Sandbox, document: Json, states: States, wall: datetime) ->
     """Make `sandbox` what the document says, under its own name. A clock that runs, runs on."""
     state, requests = yield from _reading(sandbox, document, states)
     clock = state.clock
-    sandbox.state = changed(state, clock=clock.run(wall)) if clock.since else state
+    sandbox.state = replace(state, clock=clock.run(wall)) if clock.since else state
     sandbox.journal = Journal(entries=deque(requests.entries), count=requests.count)
 
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis.control.rules.refusals import ConflictError
-from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Journal
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 from sandbox.engine.sandboxes import Sandboxes
@@ -38,7 +38,7 @@ def go_back(sandbox: Sandbox, name: str, wall: datetime) -> None:
     if name not in snapshots:
         raise UnknownResourceError("snapshot", name)
     then = snapshots[name]
-    sandbox.state = changed(then, clock=then.clock.run(wall)) if then.clock.since else then
+    sandbox.state = replace(then, clock=then.clock.run(wall)) if then.clock.since else then
     sandbox.keep_part(SNAPSHOTS, snapshots)
 
 
@@ -65,4 +65,4 @@ def fork(sandbox: Sandbox, sandboxes: Sandboxes, name: str, wall: datetime) -> S
 def _without_snapshots(state: State) -> State:
     if SNAPSHOTS not in state.parts:
         return state
-    return changed(state, parts=state.parts.delete(SNAPSHOTS))
+    return replace(state, parts=state.parts.delete(SNAPSHOTS))

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis.control.rules.finding import find
 from sandbox.apis.control.rules.refusals import ConflictError, UnfitError
 from sandbox.engine.events import TESTER
-from sandbox.engine.frozen import changed
 from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 from sandbox.provider import relations
@@ -20,7 +20,7 @@ from sandbox.provider.truth import Truth
 def give_account(sandbox: Sandbox, id: str, account: Mapping[str, str]) -> Mandate:
     """The account to collect from. ConflictError where the payer has finished."""
     mandate = _asked_for(sandbox, id, "bank_account")
-    return sandbox.keep(changed(mandate, bank_account=Map(account)))
+    return sandbox.keep(replace(mandate, bank_account=Map(account)))
 
 
 def first_payment(sandbox: Sandbox, id: str) -> InstantPayment:

@@ -5,11 +5,11 @@ from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from sandbox.apis import Json
 from sandbox.apis.control.views.lists import listed
 from sandbox.engine.clock import written
-from sandbox.engine.frozen import changed
 from sandbox.engine.journal import Entry, Journal, Violation
 
 REDACTED = "redacted"
@@ -77,7 +77,7 @@ def without_secrets(recorded: Entry) -> Entry:
         for name, value in recorded.headers
     )
     asked, answered = _text_without(recorded.body), _text_without(recorded.answer)
-    return changed(recorded, headers=headers, body=asked, answer=answered)
+    return replace(recorded, headers=headers, body=asked, answer=answered)
 
 
 def _text_without(raw: bytes) -> bytes:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from sandbox.apis.elevate.models import Books, CustomerPayment
 from sandbox.apis.elevate.rules.refusals import UnknownIdError
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.scheduler import Subject
 from sandbox.provider.fixtures import Customer, Invoice, Site, currency_of
@@ -133,7 +134,7 @@ def count(sandbox: Sandbox, books: Books, **changes: int) -> Books:
     books = sandbox.get(Books, books.id)
     for name in changes:
         changes[name] += getattr(books, name)
-    return sandbox.keep(changed(books, **changes))
+    return sandbox.keep(replace(books, **changes))
 
 
 def books_of(sandbox: Sandbox, invoice: Subject) -> Books:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import (
@@ -17,7 +18,6 @@ from sandbox.apis.elevate.rules import customers, payments, providers
 from sandbox.apis.elevate.rules.books import Entry
 from sandbox.apis.elevate.rules.refusals import FieldError, NotFoundError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.money import as_text
 from sandbox.engine.sandbox import Sandbox
@@ -208,4 +208,4 @@ def _reduce_credit(sandbox: Sandbox, payment: OutboundPayment, reduces: bool) ->
         customer_payment_type="CUSTOMER",
     )
     ledger.write(sandbox, payment.customer, entry)
-    sandbox.keep(changed(payment, ledgered=reduces))
+    sandbox.keep(replace(payment, ledgered=reduces))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import (
@@ -19,7 +20,6 @@ from sandbox.apis.elevate.rules import mandates, providers, rows
 from sandbox.apis.elevate.rules.books import Entry, books_named, books_of, count
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.money import FinerThanMinorUnitsError, to_minor
 from sandbox.engine.sandbox import Sandbox
@@ -247,7 +247,7 @@ def _follow(sandbox: Sandbox, payment: Payment, collected: int, at: datetime | N
     else:
         entry = entry._replace(customer_payment_type="CUSTOMER", payment=payment.id)
         row = ledger.write(sandbox, payment.customer, entry)
-    return sandbox.keep(changed(payment, counted=counted, ledger_row=row.id))
+    return sandbox.keep(replace(payment, counted=counted, ledger_row=row.id))
 
 
 def learn(
@@ -284,7 +284,7 @@ def cancel(sandbox: Sandbox, invoice: Subject, notes: str | None) -> None:
 
 
 def _cancel(sandbox: Sandbox, payment: Payment, notes: str | None) -> None:
-    sandbox.keep(changed(payment, notes=notes))
+    sandbox.keep(replace(payment, notes=notes))
     asked = sandbox.subject(payment.of) if payment.of else None
     try:
         match asked:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis import Json
 from sandbox.apis.elevate.models import INTEGRATED, shown
 from sandbox.apis.elevate.rules.books import contract_owner
 from sandbox.apis.elevate.rules.refusals import NotFoundError, RefusedError, UnknownIdError
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 from sandbox.provider.fixtures import PaymentProvider
 from sandbox.provider.given import SCHEMES
@@ -104,7 +104,7 @@ def update(
     fields["blocks"] = provider.blocks.update(fields["blocks"])
     if fields["kind"] == provider.kind:
         fields["schemes"] = provider.schemes
-    return sandbox.keep(changed(provider, **fields))
+    return sandbox.keep(replace(provider, **fields))
 
 
 def named(sandbox: Sandbox, id: int, field: str) -> PaymentProvider:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from sandbox.apis import Json
 from sandbox.apis.elevate.lifecycles import (
     GIVEN_BACK,
@@ -34,7 +36,6 @@ from sandbox.apis.elevate.rules.books import (
 from sandbox.apis.elevate.rules.listing import Page, Query
 from sandbox.apis.elevate.rules.refusals import FieldError, RefusedError
 from sandbox.engine.events import CLIENT, Cause, Event
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Forced, IllegalMoveError
 from sandbox.engine.money import as_text
 from sandbox.engine.sandbox import Sandbox
@@ -215,7 +216,7 @@ def _ask(
 def learn(sandbox: Sandbox, refund: Refund, status: ThirdPartyRefundStatus, event: Event) -> None:
     """What a notice says of a refund: one row, changed in place."""
     if event.reason:
-        refund = sandbox.keep(changed(refund, error_info=str(event.reason)))
+        refund = sandbox.keep(replace(refund, error_info=str(event.reason)))
     if status != refund.status:
         cause = Cause(event.cause.rule, trigger=event.number)
         set_status(sandbox, refund, status, cause, event.at)
@@ -255,7 +256,7 @@ def _follow(sandbox: Sandbox, refund: Refund, at: datetime | None) -> None:
         count(sandbox, books, refunded=change)
     entry = Entry(type, -change, refund.method, refund.description, at=at)
     ledger.write(sandbox, refund.customer, entry, books)
-    sandbox.keep(changed(refund, ledgered=given_back))
+    sandbox.keep(replace(refund, ledgered=given_back))
 
 
 def show(sandbox: Sandbox, refund: Refund, at: datetime | None = None) -> None:
@@ -265,7 +266,7 @@ def show(sandbox: Sandbox, refund: Refund, at: datetime | None = None) -> None:
     books = books_of(sandbox, refund.invoice)
     newest = sandbox.last(Refund, invoice=refund.invoice)
     if newest and newest.id == refund.id:
-        books = sandbox.keep(changed(books, third_party_refund_status=refund.status))
+        books = sandbox.keep(replace(books, third_party_refund_status=refund.status))
     if refund.status == TR.CREATED:
         status = TP.REFUND_PENDING
     elif refund.status in (TR.PAID, TR.MANUALLY_REFUNDED):

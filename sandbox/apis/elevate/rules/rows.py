@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis.elevate.lifecycles import ThirdPartyPaymentStatus
 from sandbox.apis.elevate.models import ROWS, Books, Payment, Row
 from sandbox.apis.elevate.rules import listing
 from sandbox.apis.elevate.rules.books import books_of
 from sandbox.apis.elevate.rules.listing import Page, Query
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 
 
@@ -22,7 +23,7 @@ def append(sandbox: Sandbox, books: Books, row: Row) -> Row:
     """Add a row to an invoice's, and let the invoice show its status."""
     if row.status:
         current = sandbox.get(Books, books.id)
-        sandbox.keep(changed(current, third_party_status=row.status))
+        sandbox.keep(replace(current, third_party_status=row.status))
     return sandbox.keep(row)
 
 

@@ -3,12 +3,13 @@
 The properties are documented, how they come about is chosen.
 """
 
+from msgspec.structs import replace
+
 from sandbox.apis.socotra import locators
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.models import Invoice, Payment, Target
 from sandbox.apis.socotra.rules import stream
 from sandbox.apis.socotra.views import children, forget_payment, keep_payment
-from sandbox.engine.frozen import changed
 from sandbox.engine.money import to_major, to_minor
 from sandbox.engine.sandbox import Sandbox
 
@@ -24,7 +25,7 @@ def split(sandbox: Sandbox, payment: Payment, caller: Caller) -> Payment:
         _share(sandbox, payment, account, tuple(targets), caller)
         for account, targets in by_account.items()
     )
-    return keep_payment(sandbox, changed(payment, children=shares))
+    return keep_payment(sandbox, replace(payment, children=shares))
 
 
 def _share(
@@ -37,7 +38,7 @@ def _share(
     id = sandbox.next_id(Payment)
     sum_of = sum(to_minor(target.amount or 0, payment.currency) for target in targets)
     amount = to_major(sum_of, payment.currency)
-    terms = changed(payment.terms, amount=amount, targets=targets, mode="normal")
+    terms = replace(payment.terms, amount=amount, targets=targets, mode="normal")
     child = Payment(
         id=id,
         locator=locators.made(sandbox, "payment", id, caller.at),
@@ -62,7 +63,7 @@ def joined(sandbox: Sandbox, payment: Payment) -> Payment:
     """Without its shares: they are deleted."""
     for child in children(sandbox, payment):
         forget_payment(sandbox, child)
-    return keep_payment(sandbox, changed(payment, children=()))
+    return keep_payment(sandbox, replace(payment, children=()))
 
 
 def tell(sandbox: Sandbox, caller: Caller, what: str, payment: Payment) -> None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import orjson
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis.socotra.envelopes import envelope
 from sandbox.apis.socotra.lifecycles import DeliveryLifecycle, DeliveryState
@@ -20,7 +21,6 @@ from sandbox.apis.socotra.models import Payment as ViewedPayment
 from sandbox.apis.socotra.models import StreamEvent, Webhook
 from sandbox.engine.calendar import parse_duration
 from sandbox.engine.events import Cause
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Handler, Sandbox
 from sandbox.engine.scheduler import Job
 from sandbox.engine.state import Resource
@@ -144,9 +144,9 @@ def _plan_one(sandbox: Sandbox, event: StreamEvent, cause: str, webhook: Webhook
         bad_signature=rule.bad_signature,
     )
     if rule.lost:
-        sandbox.keep(changed(delivery, status=DeliveryState.LOST, due=None))
+        sandbox.keep(replace(delivery, status=DeliveryState.LOST, due=None))
     elif rule.behind and not _arrived(sandbox, delivery, rule.behind):
-        sandbox.keep(changed(delivery, status=DeliveryState.HELD, due=None))
+        sandbox.keep(replace(delivery, status=DeliveryState.HELD, due=None))
     else:
         _plan_try(sandbox, sandbox.keep(delivery))
 
@@ -197,7 +197,7 @@ def try_now(sandbox: Sandbox, job: Job) -> None:
         why = "deleted" if webhook is None else "suspended" if webhook.enabled else "disabled"
         _give_up(sandbox, _tried(sandbox, delivery, "failed", error=f"the webhook is {why}"))
     elif delivery.fail_first:
-        less = sandbox.keep(changed(delivery, fail_first=delivery.fail_first - 1))
+        less = sandbox.keep(replace(delivery, fail_first=delivery.fail_first - 1))
         _failed(sandbox, webhook, less, TIMEOUT, error=COUNTED_AS_FAILED, counted=True)
     elif not endpoint(webhook)["url"]:
         _succeeded(sandbox, _tried(sandbox, delivery, "kept"), DeliveryLifecycle.keep)
@@ -275,12 +275,12 @@ def _tried(sandbox: Sandbox, delivery: Delivery, result: str, **more: Any) -> De
     sandbox.keep_part(TRIES, order)
     more["order"] = order
     one = Try(number, sandbox.now, result, signature(sandbox, delivery), **more)
-    return sandbox.keep(changed(delivery, tries=(*delivery.tries, one)))
+    return sandbox.keep(replace(delivery, tries=(*delivery.tries, one)))
 
 
 def _succeeded(sandbox: Sandbox, delivery: Delivery, move: Any) -> None:
     if delivery.copies > 1:
-        _plan_try(sandbox, sandbox.keep(changed(delivery, copies=delivery.copies - 1)), NO_WAIT)
+        _plan_try(sandbox, sandbox.keep(replace(delivery, copies=delivery.copies - 1)), NO_WAIT)
         return
     moved = sandbox.make(delivery, move, cause=_cause(delivery))
     for other in list(sandbox.all(Delivery, held_for=moved.webhook)):
@@ -288,7 +288,7 @@ def _succeeded(sandbox: Sandbox, delivery: Delivery, move: Any) -> None:
         if about and _is_about(other.behind, moved.name, moved.cause):
             cause = _cause(other)
             released = sandbox.make(other, DeliveryLifecycle.release, cause=cause)
-            _plan_try(sandbox, sandbox.keep(changed(released, due=sandbox.now)))
+            _plan_try(sandbox, sandbox.keep(replace(released, due=sandbox.now)))
 
 
 NO_WAIT = timedelta()
@@ -310,12 +310,12 @@ def _failed(  # noqa: PLR0913
     if not counted and kind not in failures["triggers"]:
         _give_up(sandbox, tried)
     elif tried.retries < len(webhook.waits):
-        again = sandbox.keep(changed(tried, retries=tried.retries + 1))
+        again = sandbox.keep(replace(tried, retries=tried.retries + 1))
         _plan_try(sandbox, again, _wait(sandbox, webhook.waits[tried.retries]))
     else:
         _give_up(sandbox, tried)
         if failures["suspend"]:
-            sandbox.keep(changed(webhook, suspended_at=sandbox.now))
+            sandbox.keep(replace(webhook, suspended_at=sandbox.now))
 
 
 def _wait(sandbox: Sandbox, wait: int | str) -> timedelta:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller
@@ -21,7 +22,6 @@ from sandbox.apis.socotra.models import (
 from sandbox.apis.socotra.refusals import MalformedError, UnusableError
 from sandbox.apis.socotra.rules import aggregates, execution, numbering, states, stream
 from sandbox.apis.socotra.views import change_cash, default_instrument, find, keep_payment
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 
 DRAFTS = "socotra.drafts"  # the part that counts them, for their names in scenarios
@@ -87,9 +87,9 @@ def update(sandbox: Sandbox, payment: Payment, body: Mapping[str, Any]) -> Payme
     if states.require(payment, lc.update, *([lc.postpone] if alone else [])) is lc.postpone:
         return execution.postpone(sandbox, payment, _instant(body["nextRequestTime"]))
     terms = _checked(sandbox, payment.tenant, updated(payment.terms, body))
-    draft = settled_anew(sandbox, changed(payment, terms=terms, validation=None))
+    draft = settled_anew(sandbox, replace(payment, terms=terms, validation=None))
     if "nextRequestTime" in body:
-        draft = changed(draft, next_request=_instant(body["nextRequestTime"]))
+        draft = replace(draft, next_request=_instant(body["nextRequestTime"]))
     return keep_payment(sandbox, draft)
 
 
@@ -100,7 +100,7 @@ def overwrite(sandbox: Sandbox, payment: Payment, body: Mapping[str, Any]) -> Pa
     """PUT: replace everything that a create may write (chosen)."""
     states.require(payment, PaymentLifecycle.update)
     terms = _checked(sandbox, payment.tenant, written(body))
-    draft = changed(payment, terms=terms, validation=None)
+    draft = replace(payment, terms=terms, validation=None)
     return keep_payment(sandbox, settled_anew(sandbox, draft))
 
 
@@ -121,7 +121,7 @@ def updated(terms: Terms, body: Mapping[str, Any]) -> Terms:
     data |= body.get("setData", {})
     removed = {locator.upper() for locator in body.get("removeTargets", ())}
     left = tuple(target for target in terms.targets if target.container not in removed)
-    return changed(
+    return replace(
         terms,
         **_scalars(body),
         data=orjson.dumps(data).decode(),
@@ -156,7 +156,7 @@ def _checked(sandbox: Sandbox, tenant: str, terms: Terms) -> Terms:
         unknown.insert(0, ("type", f"no payment type is called {terms.type}"))
     if unknown or kind is None:
         raise UnusableError(unknown)
-    return changed(terms, type=kind.name)
+    return replace(terms, type=kind.name)
 
 
 def _unknown(sandbox: Sandbox, tenant: str, terms: Terms) -> Iterator[tuple[str, str]]:
@@ -189,7 +189,7 @@ def settled_anew(sandbox: Sandbox, draft: Payment) -> Payment:
         number=terms.transaction_number,
     )
     by_default = configuration.of(sandbox).tenant(tenant).currency
-    return changed(draft, account=account, currency=currency or by_default)
+    return replace(draft, account=account, currency=currency or by_default)
 
 
 def reset(sandbox: Sandbox, payment: Payment, caller: Caller) -> Payment:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller, service
@@ -24,7 +25,6 @@ from sandbox.apis.socotra.views import (
     keep_payment,
 )
 from sandbox.engine.events import CLIENT, Cause, Event, Reason
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import IllegalMoveError
 from sandbox.engine.money import to_minor
 from sandbox.engine.sandbox import Handler, Sandbox
@@ -55,7 +55,7 @@ def request(sandbox: Sandbox, payment: Payment, caller: Caller) -> Payment:
 def _plan(sandbox: Sandbox, payment: Payment, due: datetime, cause: Cause) -> Payment:
     sandbox.call_off(payment.job)
     job = sandbox.plan(due, KIND, payment.subject, rule=cause.rule, trigger=cause.trigger)
-    return keep_payment(sandbox, changed(payment, next_request=due, job=job))
+    return keep_payment(sandbox, replace(payment, next_request=due, job=job))
 
 
 def postpone(sandbox: Sandbox, payment: Payment, at: datetime) -> Payment:
@@ -102,7 +102,7 @@ def attempt(sandbox: Sandbox, job: Job) -> None:
         return
     # What the provider makes of it is what the webhook tells of.
     trigger = asked_at if len(sandbox.state.events) >= asked_at else 0
-    stream.tell_payment(sandbox, changed(caller, trigger=trigger), "execute", executing)
+    stream.tell_payment(sandbox, replace(caller, trigger=trigger), "execute", executing)
 
 
 def _new_entry(sandbox: Sandbox, payment: Payment) -> Attempt:
@@ -143,7 +143,7 @@ def _ask(sandbox: Sandbox, payment: Payment, cause: Cause) -> Payment:
         invoice=_given_invoice(sandbox, payment),
         reference=payment.terms.transaction_number or "",
     )
-    known = changed(sandbox.get(Payment, payment.id), provider_payment=made.id, ref=made.ref)
+    known = replace(sandbox.get(Payment, payment.id), provider_payment=made.id, ref=made.ref)
     return keep_payment(sandbox, known)
 
 
@@ -174,7 +174,7 @@ def _close(sandbox: Sandbox, entry: Attempt | None, reason: Reason | None, calle
     is_error = reason is not None and reason.code == PROVIDER_ERROR
     row = AttemptLifecycle.err if is_error else AttemptLifecycle.fail
     closed = sandbox.make(entry, row, cause=caller.cause)
-    sandbox.keep(changed(closed, note=str(reason) if reason else None))
+    sandbox.keep(replace(closed, note=str(reason) if reason else None))
 
 
 def _failed(
@@ -244,7 +244,7 @@ def heard_submitted(sandbox: Sandbox, payment: Payment, event: Event) -> None:
     entry = open_entry(sandbox, payment)
     if entry is not None:
         number = sandbox.get(Collected, event.subject.id).number
-        sandbox.keep(changed(entry, transaction_id=number))
+        sandbox.keep(replace(entry, transaction_id=number))
 
 
 def heard_confirmed(sandbox: Sandbox, payment: Payment, event: Event) -> None:
@@ -259,10 +259,10 @@ def heard_confirmed(sandbox: Sandbox, payment: Payment, event: Event) -> None:
         late = entry.status != "pending"
         row = AttemptLifecycle.complete_late if late else AttemptLifecycle.complete
         completed = sandbox.make(entry, row, cause=caller.cause)
-        sandbox.keep(changed(completed, transaction_id=completed.transaction_id or number))
+        sandbox.keep(replace(completed, transaction_id=completed.transaction_id or number))
     change_cash(sandbox, payment.cash, number=number)
     row = states.calling(payment, "succeed")
-    cleared = keep_payment(sandbox, changed(payment, next_request=None, job=0))
+    cleared = keep_payment(sandbox, replace(payment, next_request=None, job=0))
     posting.post(sandbox, cleared, caller, row)
 
 

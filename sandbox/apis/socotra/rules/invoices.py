@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.lifecycles import InvoiceLifecycle, InvoiceState
 from sandbox.apis.socotra.models import Invoice, InvoiceItem, Part
 from sandbox.apis.socotra.rules import stream
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Move
 from sandbox.engine.sandbox import Sandbox
 
@@ -58,9 +59,9 @@ def _move(sandbox: Sandbox, parts: list[Part] | tuple[Part, ...], sign: int) -> 
     for part in parts:
         invoice = sandbox.get(Invoice, part.invoice)
         item = invoice.items[part.item]
-        left = changed(item, remaining=item.remaining + sign * part.amount)
+        left = replace(item, remaining=item.remaining + sign * part.amount)
         items = (*invoice.items[: part.item], left, *invoice.items[part.item + 1 :])
-        sandbox.keep(changed(invoice, items=items))
+        sandbox.keep(replace(invoice, items=items))
 
 
 def settle(sandbox: Sandbox, invoice: Invoice, caller: Caller) -> list[int]:
@@ -100,6 +101,6 @@ def unsettle(
 def _stamp(sandbox: Sandbox, invoice: Invoice, move: Move, caller: Caller, **stamps: Any) -> None:
     """Settle or unsettle it, with the stamps of the invoice and of its items."""
     moved = sandbox.make(invoice, move, cause=caller.cause)
-    items = tuple(changed(item, **stamps) for item in moved.items)
-    kept = sandbox.keep(changed(moved, items=items, **stamps))
+    items = tuple(replace(item, **stamps) for item in moved.items)
+    kept = sandbox.keep(replace(moved, items=items, **stamps))
     stream.tell_invoice(sandbox, caller, move.name, kept)

@@ -1,10 +1,11 @@
 """The ledger of credit balances. A balance is what its entries add up to, in each currency."""
 
+from msgspec.structs import replace
+
 from sandbox.apis.socotra import locators
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.models import Account, LedgerEntry
 from sandbox.apis.socotra.refusals import UnknownLocatorError
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 
 CREDIT_BALANCE = "accountCreditBalance"
@@ -43,7 +44,7 @@ def book(  # noqa: PLR0913, PLR0917  what a posting is made of
         )
     )
     balances = account.balances.set(currency, account.balances.get(currency, 0) + amount)
-    sandbox.keep(changed(account, balances=balances))
+    sandbox.keep(replace(account, balances=balances))
 
 
 def balance(sandbox: Sandbox, locator: str, currency: str) -> int:

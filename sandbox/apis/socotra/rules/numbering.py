@@ -1,6 +1,7 @@
 """Payment numbers: set by a client, or made by a plan. They need not be unique."""
 
 from immutables import Map
+from msgspec.structs import replace
 
 from sandbox.apis.socotra import configuration
 from sandbox.apis.socotra.access import Caller
@@ -8,7 +9,6 @@ from sandbox.apis.socotra.lifecycles import PaymentLifecycle
 from sandbox.apis.socotra.models import Payment
 from sandbox.apis.socotra.refusals import AlreadyNumberedError, UnusableError
 from sandbox.apis.socotra.rules import states, stream
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 
 COUNTERS = "socotra.numbers"
@@ -18,7 +18,7 @@ COUNTERS = "socotra.numbers"
 def put(sandbox: Sandbox, payment: Payment, number: str) -> Payment:
     """Give it this number, whether or not it has one, or another payment has it (chosen)."""
     states.require(payment, PaymentLifecycle.number)
-    return sandbox.keep(changed(payment, number=number))
+    return sandbox.keep(replace(payment, number=number))
 
 
 def generate(sandbox: Sandbox, payment: Payment) -> Payment:
@@ -30,7 +30,7 @@ def generate(sandbox: Sandbox, payment: Payment) -> Payment:
     if number is None:
         why = f"there is no number left for payment type {payment.terms.type}"
         raise UnusableError([("paymentNumber", why)])
-    return sandbox.keep(changed(payment, number=number))
+    return sandbox.keep(replace(payment, number=number))
 
 
 def assign(sandbox: Sandbox, payment: Payment, caller: Caller, trigger: str) -> Payment:
@@ -42,7 +42,7 @@ def assign(sandbox: Sandbox, payment: Payment, caller: Caller, trigger: str) -> 
     if number is None:
         stream.tell_number_failed(sandbox, caller, payment)
         return payment
-    return sandbox.keep(changed(payment, number=number))
+    return sandbox.keep(replace(payment, number=number))
 
 
 def _next(sandbox: Sandbox, payment: Payment) -> str | None:

@@ -5,6 +5,8 @@ And back: a reversal undoes all of it, or nothing. The algorithm is chosen.
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis.socotra import configuration
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.lifecycles import InvoiceState
@@ -12,7 +14,6 @@ from sandbox.apis.socotra.models import Invoice, Part, Payment, ShortfallCredit,
 from sandbox.apis.socotra.refusals import CreditSpentError, UnusableError
 from sandbox.apis.socotra.rules import invoices, ledger, shortfall, states, stream
 from sandbox.apis.socotra.views import children, keep_payment
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Move
 from sandbox.engine.money import to_major, to_minor
 from sandbox.engine.sandbox import Sandbox
@@ -28,10 +29,10 @@ def post(sandbox: Sandbox, payment: Payment, caller: Caller, row: Move) -> Payme
         return _distribute(sandbox, posted, caller)
     left = 0
     for child in children(sandbox, posted):
-        stamped = keep_payment(sandbox, changed(child, posted_at=caller.at))
+        stamped = keep_payment(sandbox, replace(child, posted_at=caller.at))
         _tell_posted(sandbox, stamped, caller)
         left += _distribute(sandbox, stamped, caller).remaining or 0
-    return keep_payment(sandbox, changed(posted, remaining=left))
+    return keep_payment(sandbox, replace(posted, remaining=left))
 
 
 def _tell_posted(sandbox: Sandbox, payment: Payment, caller: Caller) -> None:
@@ -57,17 +58,17 @@ def _distribute(sandbox: Sandbox, payment: Payment, caller: Caller) -> Payment:
         applied = min(want, needed, left)
         parts += invoices.apply(sandbox, invoice, applied)
         left -= applied
-        targets.append(changed(target, amount=to_major(want, payment.currency)))
+        targets.append(replace(target, amount=to_major(want, payment.currency)))
         _forgive(sandbox, payment, invoice, caller)
         settled += invoices.settle(sandbox, invoice, caller)
     if left:
         assert payment.account, "a validated payment has an account to credit"
         note = f"payment {payment.locator}"
         ledger.book(sandbox, payment.account, payment.currency, left, note, caller)
-    terms = changed(payment.terms, targets=tuple(targets))
+    terms = replace(payment.terms, targets=tuple(targets))
     return keep_payment(
         sandbox,
-        changed(payment, terms=terms, parts=tuple(parts), settled=tuple(settled), remaining=left),
+        replace(payment, terms=terms, parts=tuple(parts), settled=tuple(settled), remaining=left),
     )
 
 
@@ -100,7 +101,7 @@ def reverse(sandbox: Sandbox, payment: Payment, reason: str, caller: Caller) -> 
     if moved.is_aggregate:
         stream.tell_payment(sandbox, caller, "reverse", moved)
     for one in whole:
-        stamped = keep_payment(sandbox, changed(sandbox.get(Payment, one.id), **stamps))
+        stamped = keep_payment(sandbox, replace(sandbox.get(Payment, one.id), **stamps))
         stream.tell_payment(sandbox, caller, "reverse", stamped)
         _undo(sandbox, stamped, reason, caller)
     return sandbox.get(Payment, payment.id)

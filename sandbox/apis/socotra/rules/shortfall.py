@@ -3,13 +3,14 @@
 Source: the guide on payment shortfall handling. Bound, moment and one credit an invoice are chosen.
 """
 
+from msgspec.structs import replace
+
 from sandbox.apis.socotra import configuration, locators
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.lifecycles import ShortfallCreditLifecycle
 from sandbox.apis.socotra.models import Account, Invoice, Payment, ShortfallCredit
 from sandbox.apis.socotra.rules import invoices, stream
 from sandbox.apis.socotra.views import note_order
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 
 
@@ -52,5 +53,5 @@ def reverse(sandbox: Sandbox, credit: ShortfallCredit, reason: str, caller: Call
     """Take it back: what it settled remains again."""
     invoices.take_back(sandbox, credit.parts)
     credit = sandbox.make(credit, ShortfallCreditLifecycle.reverse, cause=caller.cause)
-    credit = sandbox.keep(changed(credit, reversal_reason=reason))
+    credit = sandbox.keep(replace(credit, reversal_reason=reason))
     stream.tell_credit(sandbox, caller, "reverse", credit)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.lifecycles import PaymentLifecycle
 from sandbox.apis.socotra.models import Payment
 from sandbox.apis.socotra.refusals import IllegalStateError, SubpaymentError
 from sandbox.apis.socotra.views import children, keep_payment
-from sandbox.engine.frozen import changed
 from sandbox.engine.lifecycle import Move, Row
 from sandbox.engine.sandbox import Sandbox
 
@@ -37,4 +38,4 @@ def move(sandbox: Sandbox, payment: Payment, row: Move, caller: Caller, **change
     moved = sandbox.make(payment, row, cause=caller.cause)
     for child in children(sandbox, moved):
         sandbox.make(child, row, cause=caller.cause)
-    return keep_payment(sandbox, changed(moved, **changes)) if changes else moved
+    return keep_payment(sandbox, replace(moved, **changes)) if changes else moved

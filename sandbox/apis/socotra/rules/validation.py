@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from sandbox.apis.socotra import configuration
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.lifecycles import InvoiceState, PaymentLifecycle
@@ -17,7 +19,6 @@ from sandbox.apis.socotra.rules import (
     stream,
 )
 from sandbox.apis.socotra.views import default_instrument, find, keep_payment
-from sandbox.engine.frozen import changed
 from sandbox.engine.money import (
     FinerThanMinorUnitsError,
     digits,
@@ -49,10 +50,10 @@ def validate(sandbox: Sandbox, payment: Payment, caller: Caller) -> Payment:
     payment = drafts.settled_anew(sandbox, payment)
     errors = problems(sandbox, payment)
     if errors:
-        failed = keep_payment(sandbox, changed(payment, validation=errors))
+        failed = keep_payment(sandbox, replace(payment, validation=errors))
         stream.tell_payment(sandbox, caller, "validationfailed", failed)
         return failed
-    keep_payment(sandbox, changed(payment, validation=()))
+    keep_payment(sandbox, replace(payment, validation=()))
     valid = states.move(sandbox, payment, PaymentLifecycle.validate, caller)
     if valid.is_aggregate:
         valid = aggregates.split(sandbox, valid, caller)

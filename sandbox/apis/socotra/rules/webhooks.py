@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
+from msgspec.structs import replace
 
 from sandbox.apis.socotra import locators
 from sandbox.apis.socotra.access import Caller
 from sandbox.apis.socotra.models import Webhook
-from sandbox.engine.frozen import changed
 from sandbox.engine.sandbox import Sandbox
 
 ENDPOINT = {
@@ -50,7 +50,7 @@ def update(sandbox: Sandbox, webhook: Webhook, body: Mapping[str, Any]) -> Webho
     removed = set(body.get("removeEventTypes", ()))
     kept = [kind for kind in webhook.kinds if kind not in removed]
     endpoint = orjson.loads(webhook.endpoint) | _known(body.get("endpoint", {}), ENDPOINT)
-    updated = changed(
+    updated = replace(
         webhook,
         name=body.get("name", webhook.name),
         enabled=body.get("enabled", webhook.enabled),
@@ -59,13 +59,13 @@ def update(sandbox: Sandbox, webhook: Webhook, body: Mapping[str, Any]) -> Webho
     )
     if "failureHandling" in body:
         failures = failure_handling(body["failureHandling"])
-        updated = changed(updated, failures=_text(failures), waits=waits(failures))
+        updated = replace(updated, failures=_text(failures), waits=waits(failures))
     return sandbox.keep(updated)
 
 
 def unsuspend(sandbox: Sandbox, webhook: Webhook) -> None:
     """Let it deliver again."""
-    sandbox.keep(changed(webhook, suspended_at=None))
+    sandbox.keep(replace(webhook, suspended_at=None))
 
 
 def failure_handling(wanted: Mapping[str, Any]) -> dict[str, Any]:
