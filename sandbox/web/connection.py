@@ -194,6 +194,8 @@ class Protocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.tray: Tray = app_state.setdefault(TRAY, Tray())
+        self._rests_since: float | None = None
+        self._look: asyncio.TimerHandle | None = None
 
     def send_400_response(self, msg: str) -> None:
         self.tray.empty()
@@ -211,6 +213,43 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._extensions: Any = {LINE: Line(transport)}
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._look:
+            self._look.cancel()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = self._extensions
+
+    # uvicorn sets a timer with each answer and takes it back with the next request, which is a
+    # twentieth of what a payment costs. Here a connection has one, which looks how long it rests.
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._rests_since = self.loop.time()
+        if self._look is None:
+            self._look_after(self.timeout_keep_alive)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Something has come."""
+        self._rests_since = None
+
+    def _look_after(self, seconds: float) -> None:
+        self._look = self.loop.call_later(seconds, self._close_if_at_rest)
+
+    def _close_if_at_rest(self) -> None:
+        self._look = None
+        if self._rests_since is None:
+            return  # the answer to what has come brings the next look
+        left = self._rests_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._look_after(left)
+        else:
+            self.timeout_keep_alive_handler()

@@ -5,6 +5,8 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
 
 from sandbox.web.connection import Protocol, Tray
 
@@ -125,6 +127,15 @@ class Line:
     def write(self, answer):
         self.written.append(answer)
 
+    def close(self):
+        self.gone = True
+
+    def resume_reading(self):
+        """It never paused."""
+
+    def get_extra_info(self, name):
+        """There is none."""
+
 
 def sent(*turns, gone=()):
     """What has left by the end of each turn, and by that of one more in which nobody asks."""
@@ -168,6 +179,88 @@ def test_who_asks_for_nothing_more_gets_what_is_ready_before_the_line_ends():
         return held, written
 
     assert asyncio.run(half_closed()) == ([b"1", b"2"], [b"1", b"2", b"3"])
+
+
+class Loop:
+    """A loop with one timer at most, which the test lets go on."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.timer = None
+
+    def time(self):
+        return self.now
+
+    def call_later(self, seconds, function):
+        assert self.timer is None
+        self.timer = (self.now + seconds, function)
+        return self
+
+    def cancel(self):
+        self.timer = None
+
+    def goes_on_until(self, end):
+        while self.timer and self.timer[0] <= end:
+            (self.now, function), self.timer = self.timer, None
+            function()
+        self.now = end
+
+
+@pytest.fixture
+def resting():
+    """A connection on which a request was answered at second 0, its loop and its transport."""
+    config = Config(app=None, ws="none", lifespan="off", log_config=None, timeout_keep_alive=5)
+    config.load()
+    loop, line = Loop(), Line([])
+    protocol = Protocol(config, ServerState(), {}, loop)
+    protocol.connection_made(line)
+    protocol.on_response_complete()
+    return protocol, loop, line
+
+
+def test_a_connection_on_which_nothing_comes_ends_after_a_while(resting):
+    _, loop, line = resting
+
+    loop.goes_on_until(4.9)
+    kept = not line.gone
+    loop.goes_on_until(5)
+
+    assert (kept, line.gone) == (True, True)
+
+
+def test_the_while_begins_anew_with_every_answer(resting):
+    protocol, loop, line = resting
+
+    for second in (2, 4, 6):
+        loop.goes_on_until(second)
+        protocol.data_received(b"\r\n")
+        protocol.on_response_complete()
+    loop.goes_on_until(10.9)
+    kept = not line.gone
+    loop.goes_on_until(11)
+
+    assert (kept, line.gone) == (True, True)
+
+
+def test_a_connection_on_which_something_has_come_waits_for_the_rest_of_it(resting):
+    protocol, loop, line = resting
+
+    loop.goes_on_until(3)
+    protocol.data_received(b"GET /shop")
+    loop.goes_on_until(60)
+    kept = not line.gone
+    protocol.on_response_complete()
+    loop.goes_on_until(65)
+
+    assert (kept, line.gone) == (True, True)
+
+
+def test_a_connection_that_is_lost_is_looked_after_no_longer(resting):
+    protocol, loop, _ = resting
+
+    protocol.connection_lost(ConnectionResetError())
+
+    assert loop.timer is None
 
 
 def test_a_request_that_is_none_is_refused_after_the_answer_to_the_one_before(talk):
