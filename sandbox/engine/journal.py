@@ -1,11 +1,11 @@
 """The journal: every request and its answer, as they were. Bounded, and it says what it dropped."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
 MOST_ENTRIES = 1000
 
@@ -26,7 +26,7 @@ class Violation:
         return self.pointer.rpartition("/")[2] or self.where
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, array_like=True):
     """One request and what was answered. Bodies and headers are kept as bytes, as they came."""
 
     id: str
@@ -47,30 +47,53 @@ class Entry(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+PACKED = msgpack.Encoder()
+UNPACKED = msgpack.Decoder(Entry)
+
+
 @dataclass(slots=True)
 class Journal:
-    """The last requests of one sandbox, or of the server, oldest first."""
+    """The last requests of one sandbox, or of the server, oldest first.
+
+    They are kept packed, each in one piece of memory. An entry is twenty, and with every request
+    the oldest would let go of as many that nobody has touched for a thousand requests.
+    """
 
     prefix: str = "r"
     most: int = MOST_ENTRIES
-    entries: deque[Entry] = field(default_factory=deque)
     count: int = 0
+    packed: deque[bytes] = field(default_factory=deque)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], count: int) -> "Journal":
+        """These entries, the last of so many requests."""
+        return cls(count=count, packed=deque(map(PACKED.encode, entries)))
+
+    def copy(self) -> "Journal":
+        """The same so far. Each goes on by itself."""
+        return Journal(self.prefix, self.most, self.count, self.packed.copy())
 
     def next_id(self) -> str:
         self.count += 1
         return f"{self.prefix}{self.count}"
 
     def keep(self, entry: Entry) -> None:
-        if len(self.entries) == self.most:
-            self.entries.popleft()
-        self.entries.append(entry)
+        if len(self.packed) == self.most:
+            self.packed.popleft()
+        self.packed.append(PACKED.encode(entry))
 
     @property
     def dropped(self) -> int:
-        return max(0, self.count - len(self.entries))
+        """How many are older than the oldest. The request under way is not there yet."""
+        if len(self.packed) < self.most:
+            return 0
+        return int(next(iter(self)).id.removeprefix(self.prefix)) - 1
 
     def find(self, id: str) -> Entry | None:
         return next((entry for entry in self if entry.id == id), None)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self.entries)
+        return map(UNPACKED.decode, self.packed)
+
+    def __reversed__(self) -> Iterator[Entry]:
+        return map(UNPACKED.decode, reversed(self.packed))

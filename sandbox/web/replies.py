@@ -105,7 +105,7 @@ def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> 
             method=request.method,
             path=request.path,
             query=request.query,
-            headers=tuple(request.scope["headers"]),
+            headers=request.scope["headers"],
             body=body,
             api=record.api,
             operation=record.operation,

@@ -36,6 +36,28 @@ def test_a_request_is_found_by_its_id_while_it_is_kept():
     assert journal.find("r1") is None
 
 
+def test_what_is_read_is_what_was_written_down_and_the_newest_can_come_first():
+    entry = Entry(
+        "r1", MONDAY, "POST", "/v1/refunds", b"a=%C3", ((b"host", b"caf\xe9"),), b"\xff", "elevate",
+        "createRefund", 400, b"{}", (Violation("body", "/invoiceId", "is required"),), "why", "a:3",
+        "timeout", ("ignored",),
+    )  # fmt: skip
+    journal = Journal.of([entry, Entry("r2", MONDAY, "GET", "/v1/refunds")], count=7)
+
+    assert [*journal][0] == entry
+    assert [one.id for one in reversed(journal)] == ["r2", "r1"]
+    assert journal.next_id() == "r8"
+
+
+def test_a_copy_goes_on_by_itself():
+    journal = with_requests(2)
+    copy = journal.copy()
+
+    journal.keep(Entry(journal.next_id(), MONDAY, "GET", "/v1/refunds"))
+
+    assert ([entry.id for entry in copy], copy.next_id()) == (["r1", "r2"], "r3")
+
+
 def test_a_violation_is_named_by_the_member_that_breaks_the_spec_or_by_its_place():
     assert Violation("body", "/lines/0/amount", "-1 is too little").name == "amount"
     assert Violation("query", "", "too many").name == "query"

@@ -223,7 +223,7 @@ class Asked:
 
     def last(self, name: str = "one") -> Entry:
         """The last request in the journal."""
-        return self._sandbox(name).journal.entries[-1]
+        return next(reversed(self._sandbox(name).journal))
 
     def _sandbox(self, name: str) -> Sandbox:
         return self.app.process.server.sandboxes.at(name, MONDAY)

@@ -4,7 +4,6 @@ Beside the state it has the journal, without the secrets of its requests: a repo
 one file. What cannot be read is a MisfitError, and changes nothing.
 """
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,7 +66,7 @@ def putting(sandbox: Sandbox, document: Json, states: States, wall: datetime) ->
     state, requests = yield from _reading(sandbox, document, states)
     clock = state.clock
     sandbox.state = replace(state, clock=clock.run(wall)) if clock.since else state
-    sandbox.journal = Journal(entries=deque(requests.entries), count=requests.count)
+    sandbox.journal = Journal.of(requests.entries, requests.count)
 
 
 def _reading(sandbox: Sandbox, document: Json, states: States) -> Steps:

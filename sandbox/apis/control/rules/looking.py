@@ -44,7 +44,7 @@ def requests(kept: Journal, wanted: Wanted, last: int | None) -> Iterable[Entry]
     """These requests, oldest first; of them the `last`, where that is said."""
     if last is None:
         return filter(wanted, kept)
-    newest = islice(filter(wanted, reversed(kept.entries)), last)
+    newest = islice(filter(wanted, reversed(kept)), last)
     return reversed([*newest])
 
 

@@ -8,7 +8,6 @@ from immutables import Map
 from msgspec.structs import replace
 
 from sandbox.apis.control.rules.refusals import ConflictError
-from sandbox.engine.journal import Journal
 from sandbox.engine.sandbox import Sandbox, UnknownResourceError
 from sandbox.engine.sandboxes import Sandboxes
 from sandbox.engine.state import State
@@ -57,8 +56,7 @@ def fork(sandbox: Sandbox, sandboxes: Sandboxes, name: str, wall: datetime) -> S
         raise ConflictError("name", f"{name} exists", f"there is a sandbox {name} already")
     other = sandboxes.at(name, wall)
     other.state = sandbox.state
-    journal = sandbox.journal
-    other.journal = Journal(entries=journal.entries.copy(), count=journal.count)
+    other.journal = sandbox.journal.copy()
     return other
 
 

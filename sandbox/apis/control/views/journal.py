@@ -26,16 +26,9 @@ SECRET_TEXT = re.compile(
 
 def journal(entries: Iterable[Entry], kept: Journal) -> Generator[None, None, Json]:
     """A list of entries, and how many older ones made room."""
-    made_room = dropped(kept)
+    dropped = kept.dropped
     items = yield from listed(entry(one) for one in entries)
-    return {"items": items, **({"dropped": made_room} if made_room else {})}
-
-
-def dropped(kept: Journal) -> int:
-    """How many entries are older than the oldest. The request under way is no entry yet."""
-    if len(kept.entries) < kept.most:
-        return 0
-    return int(kept.entries[0].id.removeprefix(kept.prefix)) - 1
+    return {"items": items, **({"dropped": dropped} if dropped else {})}
 
 
 def entry(recorded: Entry) -> Json:
