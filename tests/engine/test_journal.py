@@ -44,7 +44,7 @@ def test_what_is_read_is_what_was_written_down_and_the_newest_can_come_first():
     )  # fmt: skip
     journal = Journal.of([entry, Entry("r2", MONDAY, "GET", "/v1/refunds")], count=7)
 
-    assert [*journal][0] == entry
+    assert next(iter(journal)) == entry
     assert [one.id for one in reversed(journal)] == ["r2", "r1"]
     assert journal.next_id() == "r8"
 
