@@ -9,7 +9,6 @@ import orjson
 
 from sandbox.apis import Json
 from sandbox.engine.journal import Violation
-from sandbox.web.connection import body_at_once
 from sandbox.web.documents import Place
 from sandbox.web.refusal import RefusedError
 from sandbox.web.request import Request
@@ -91,16 +90,10 @@ class Bodies:
         return form
 
     async def received(self, request: Request) -> bytes:
-        """The whole body, or 413 as soon as it is too large. A part of one is none."""
-        body = body_at_once(request)
-        if body is None:
-            body = await self._awaited(request)
-        if len(body) > self.most:
-            raise self._too_large()
-        return body
+        """The whole body, or 413 as soon as it is too large. A part of one is none.
 
-    async def _awaited(self, request: Request) -> bytes:
-        """A body that comes in pieces, as far as it may go: joined once, for there may be many."""
+        It may come in pieces, and is joined once, for there may be many.
+        """
         pieces: list[bytes] = []
         length, is_more = 0, True
         while is_more and length <= self.most:
@@ -109,6 +102,8 @@ class Bodies:
                 raise RefusedError(HTTPStatus.BAD_REQUEST, CUT_OFF)
             pieces.append(message.get("body", b""))
             length, is_more = length + len(pieces[-1]), message.get("more_body", False)
+        if length > self.most:
+            raise self._too_large()
         return b"".join(pieces)
 
     def _too_large(self) -> RefusedError:

@@ -92,15 +92,15 @@ def line_of(request: Request) -> Line:
     return found
 
 
-def body_at_once(request: Request) -> bytes | None:
-    """The whole body where it has come by now, as a small one has; None where it is to be awaited.
+def body_at_once(request: Request, most: int) -> bytes | None:
+    """The whole body, of so many bytes at most, where it has come by now; None where it is awaited.
 
     uvicorn's `receive`, a method of its cycle of request and response, waits for it in any case.
     """
     cycle = getattr(request.receive, "__self__", None)
     if not isinstance(cycle, RequestResponseCycle) or cycle.more_body:
         return None
-    if cycle.waiting_for_100_continue or cycle.flow.read_paused:
+    if cycle.waiting_for_100_continue or cycle.flow.read_paused or len(cycle.body) > most:
         return None
     body, cycle.body = bytes(cycle.body), bytearray()
     return body

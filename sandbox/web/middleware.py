@@ -4,7 +4,7 @@
 dialect of the API that they would belong to.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -189,10 +189,10 @@ class Operations(SpecMiddleware):
             **options,
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        """What answers a request. It is awaited as it is, for each step on the way costs time."""
         if scope["type"] != "http":
-            await self._live(scope, receive, send)
-            return
+            return self._live(scope, receive, send)
         request = Request(scope, receive, send, self._process.wall)
         route, values = self._routes.find(request.path, request.raw_path)
         served = route.methods.get(request.method)
@@ -200,9 +200,9 @@ class Operations(SpecMiddleware):
             methods = self._there(route.methods, request)
             served = methods.get(request.method)
             if served is None:
-                await self._refuse_or_show(request, methods)
-                return
-        await served(request, values)
+                return self._refuse_or_show(request, methods)
+        answered: Coroutine[Any, Any, None] = served(request, values)
+        return answered
 
     async def _refuse_or_show(self, request: Request, methods: Mapping[str, Any]) -> None:
         """Answer what is no operation: there may be a page, or other methods, or nothing."""

@@ -27,6 +27,7 @@ from sandbox.web import faults
 from sandbox.web.answers import Answers, BrokenAnswerError, encoded
 from sandbox.web.bodies import Bodies, Form
 from sandbox.web.clocks import Clocks
+from sandbox.web.connection import body_at_once
 from sandbox.web.credentials import Access, Permission, token_of
 from sandbox.web.faults import Faults
 from sandbox.web.founding import NotReadyError
@@ -145,7 +146,8 @@ class Operation:
                 self.permission.ask(request, values)
             call.form = self.bodies.form(request)
             if call.form:
-                request.body = await self.bodies.received(request)
+                most = self.bodies.most
+                request.body = body_at_once(request, most) or await self.bodies.received(request)
             call.media = self.answers.chosen(request.headers.get(b"accept"))
         except Exception as error:
             call.refused = error
