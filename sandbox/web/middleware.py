@@ -76,7 +76,8 @@ class Document:
         record = Record(
             server.journal, server.journal.next_id(), None, self.api.name, "openapi.json"
         )
-        await send(request, Reply(Answer(text), text), record, self.process.turns.over)
+        if rest := send(request, Reply(Answer(text), text), record, self.process.turns.over):
+            await rest
 
 
 class CompiledAPI(AbstractRoutingAPI[Operation]):
@@ -234,7 +235,9 @@ class Operations(SpecMiddleware):
         process, api = self._process, longest_prefix(self._apis_at, request.path)
         reply = refusal(api.errors if api else process.fallback, refused)
         journal = process.server.journal
-        await send(request, reply, Record(journal, journal.next_id()), process.turns.over)
+        record = Record(journal, journal.next_id())
+        if rest := send(request, reply, record, process.turns.over):
+            await rest
 
     async def _note_unmatched(self, request: Request) -> None:
         """Tell the caller's sandbox of a call that its API does not have."""

@@ -170,7 +170,8 @@ class Operation:
         if call.notes:
             reply.notes = tuple(call.notes)
         record = Record(journal, call.id, call.sandbox, self.api, self.id)
-        await send(request, reply, record, self.turns.over)
+        if rest := send(request, reply, record, self.turns.over):
+            await rest
 
     async def _find_sandbox(self, call: Call, name: str) -> None:
         """Take the caller's sandbox, in its turn; or see whose scenario the call concerns."""

@@ -1,6 +1,8 @@
 """What goes back to the client, and stands in the journal as it went."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -59,34 +61,35 @@ class Record(Struct, frozen=True):
     operation: str = ""
 
 
-async def send(request: Request, reply: Reply, record: Record, over: asyncio.Event) -> None:
-    """Write `reply` down, and send it. Who waits for it waits no longer when the server is `over`.
+def send(
+    request: Request, reply: Reply, record: Record, over: asyncio.Event
+) -> Coroutine[Any, Any, None] | None:
+    """Write `reply` down, and send it: at once, or what is answered is to be awaited.
 
-    An answer cut short announces its whole length.
+    Who waits for it waits no longer when the server is `over`. An answer cut short announces its
+    whole length.
     """
     id, sandbox = record.id, record.sandbox
     answer, payload = reply.answer, reply.payload
     sent = _spoilt(payload, reply.fault) if reply.fault else payload
     _write_down(request, reply, record, sent)
-    head = b"content-length: %d\r\nx-sandbox-request: %b\r\n" % (len(payload), id.encode())
+    head = f"content-length: {len(payload)}\r\nx-sandbox-request: {id}\r\n"
     if payload or answer.body is not None:
-        head += b"content-type: %b\r\n" % answer.media.encode()
+        head += f"content-type: {answer.media}\r\n"
     if sandbox:
-        head += b"x-sandbox-seed: %d\r\n" % sandbox.state.seed
+        head += f"x-sandbox-seed: {sandbox.state.seed}\r\n"
         if sandbox.recreated and id == FIRST:
-            head += b"x-sandbox-recreated: true\r\n"
+            head += "x-sandbox-recreated: true\r\n"
     is_plain = not (reply.delay or reply.fault)
     if is_plain and not answer.headers and answer_at_once(request, answer.status, head, sent):
-        return
-    headers = [tuple(line.split(b": ", 1)) for line in head.splitlines()]
+        return None
+    headers = [tuple(line.encode().split(b": ", 1)) for line in head.splitlines()]
     for name, value in answer.headers:
         headers.append((name.lower().encode(), value.encode()))
     start = {"type": "http.response.start", "status": answer.status, "headers": headers}
-    if not is_plain:
-        await _send_spoilt(request, reply, (start, sent), over)
-        return
-    await request.send(start)
-    await request.send({"type": "http.response.body", "body": sent})
+    if is_plain:
+        return _send(request, start, sent)
+    return _send_spoilt(request, reply, (start, sent), over)
 
 
 def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> None:
@@ -118,6 +121,11 @@ def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> 
             notes=notes,
         )
     )
+
+
+async def _send(request: Request, start: Message, sent: bytes) -> None:
+    await request.send(start)
+    await request.send({"type": "http.response.body", "body": sent})
 
 
 async def _send_spoilt(
