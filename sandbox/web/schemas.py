@@ -6,6 +6,7 @@ OpenAPI 3.0's schemas are JSON Schema draft 4 but for `nullable` and some format
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -107,6 +108,7 @@ def as_draft4(value: Json, *, names: bool = False) -> Json:
     return schema
 
 
+@lru_cache(32)  # few, for they may be long: but nearly all dates of a test are the same ones
 def is_date(text: str) -> bool:
     """RFC 3339's full-date. Python takes the days of a week too, as in 2026-W14-1."""
     try:
