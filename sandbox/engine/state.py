@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 
 from immutables import Map
 from msgspec import Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from sandbox.engine.calendar import Calendar
 from sandbox.engine.clock import Clock
@@ -105,20 +105,21 @@ class Table(Struct, frozen=True, eq=False):
 
     def plus(self, resource: Resource) -> "Table":
         """With `resource` in it: new, or in the place of the one with its id."""
-        id, rows, groups, counted = resource.id, self.rows, self.groups, self.counted
-        old = rows.get(id)
-        rows = rows.set(id, resource)
+        id, groups, counted = resource.id, self.groups, self.counted
+        old = self.rows.get(id)
+        rows = self.rows.set(id, resource)
         if old is not None:
-            groups = self._moved(old, resource)
-            return Table(rows, self.ids, counted, self.gone, groups, self.grouped)
+            return replace(self, rows=rows, groups=self._moved(old, resource))
         grouped = self.grouped or resource.indexed
         for name in grouped:
             value = getattr(resource, name)
             if value is not None:
                 known = groups.get((name, value))
                 groups = groups.set((name, value), id if known is None else several(known).plus(id))
-        while counted + 1 in rows or counted + 1 in self.gone:
-            counted += 1
+        if id == counted + 1:
+            counted = id
+            while counted + 1 in rows or counted + 1 in self.gone:
+                counted += 1
         return Table(rows, self.ids.plus(id), counted, self.gone, groups, grouped)
 
     def _moved(self, old: Resource, new: Resource) -> Groups:

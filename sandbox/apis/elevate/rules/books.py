@@ -5,8 +5,8 @@ A balance is always the sum of its ledger; a row carries the running sums, so it
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sandbox.apis.elevate.models import Books, CustomerPayment
@@ -20,7 +20,7 @@ CREATED = "INVOICE_CREATED"
 NOTHING_YET = (0, 0, 0)
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """What is to be written in the ledger: the movement, and what it concerns."""
 
     txn_type: str

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from sandbox.apis import Json
 from sandbox.apis.elevate.models import (
     BILL_RUN_TYPES,
@@ -133,7 +135,7 @@ def adjust(sandbox: Sandbox, body: Json) -> dict[str, Any]:
     currency = currency_of(sandbox, customer.id)
     amount = payments.minor(body["amountInMajorCurrency"], currency)
     entry = Entry("BALANCE_ADJUSTED", amount, customer_payment_type="CUSTOMER")
-    row = ledger.write(sandbox, customer.id, entry._replace(description=body.get("description")))
+    row = ledger.write(sandbox, customer.id, replace(entry, description=body.get("description")))
     return shown(
         id=row.id,
         customerId=customer.id,

@@ -245,7 +245,7 @@ def _follow(sandbox: Sandbox, payment: Payment, collected: int, at: datetime | N
     if books:
         row = ledger.receive(sandbox, books, entry)
     else:
-        entry = entry._replace(customer_payment_type="CUSTOMER", payment=payment.id)
+        entry = replace(entry, customer_payment_type="CUSTOMER", payment=payment.id)
         row = ledger.write(sandbox, payment.customer, entry)
     return sandbox.keep(replace(payment, counted=counted, ledger_row=row.id))
 
