@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct, msgpack
 
@@ -47,7 +48,14 @@ class Entry(Struct, frozen=True, array_like=True):
     notes: tuple[str, ...] = ()
 
 
-PACKED = msgpack.Encoder()
+def _as_text(value: Any) -> str:
+    """An instant of a kind of its own, as freezegun's are, which are datetimes all the same."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"a journal has no place for {value!r}")
+
+
+PACKED = msgpack.Encoder(enc_hook=_as_text)
 UNPACKED = msgpack.Decoder(Entry)
 
 

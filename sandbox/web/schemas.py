@@ -108,14 +108,19 @@ def as_draft4(value: Json, *, names: bool = False) -> Json:
     return schema
 
 
-@lru_cache(32)  # few, for they may be long: but nearly all dates of a test are the same ones
 def is_date(text: str) -> bool:
-    """RFC 3339's full-date. Python takes the days of a week too, as in 2026-W14-1."""
+    """RFC 3339's full-date."""
+    return len(text) == LENGTH_OF_A_DATE and _is_day(text)
+
+
+@lru_cache(100)  # nearly all dates of a test are the same few ones
+def _is_day(text: str) -> bool:
+    """Python takes the days of a week too, as in 2026-W14-1."""
     try:
         date.fromisoformat(text)
     except ValueError:
         return False
-    return len(text) == LENGTH_OF_A_DATE and text[4] == text[7] == "-"
+    return text[4] == text[7] == "-"
 
 
 def is_uuid(text: str) -> bool:
