@@ -113,7 +113,7 @@ class Answers:
         text = f"{status} with {media or 'no body'} is not in the document"
         raise BrokenAnswerError([Violation("status", "", text)])
 
-    def written(self, answer: Answer) -> Generator[None, None, bytes]:
+    def written(self, answer: Answer) -> Generator[None, None, bytes | bytearray]:
         """The bytes of an answer's body, held against the document.
 
         A long list goes a few items at a time, and others may go on in between; so does what the
@@ -129,12 +129,12 @@ class Answers:
         empty = {name: type(one)() for name, one in long.items()}
         self.check(replace(answer, body={**body, **empty}))
         parts = orjson.dumps({**body, **dict.fromkeys(long, GAP)}).split(b"\0")
-        pieces = [parts[0]]
+        text = bytearray(parts[0])
         for (name, one), after in zip(long.items(), parts[1:], strict=True):
             check = partial(self._check_items, self._member(answer.status, name), name)
-            yield from in_pieces(one, pieces, check)
-            pieces.append(after)
-        return b"".join(pieces)
+            yield from in_pieces(one, text, check)
+            text += after
+        return text
 
     def _may_be_long(self, status: int, name: str, value: Json) -> bool:
         if isinstance(value, list):
@@ -167,28 +167,28 @@ class Answers:
 
 
 def in_pieces(
-    value: Json, pieces: list[bytes], check: Callable[[int, list[Json]], None] = lambda *_: None
+    value: Json, text: bytearray, check: Callable[[int, list[Json]], None] = lambda *_: None
 ) -> Generator[None, None, None]:
-    """Write JSON that may be long, a list a few items at a time, and empty it on the way.
+    """Add JSON that may be long to `text`, a list a few items at a time, and empty it on the way.
 
     Items of the outermost list are checked, with the place of the first of them.
     """
-    opened = len(pieces)
+    opened = len(text)
     if isinstance(value, list):
         for first in range(0, len(value), FEW):
             some = value[first : first + FEW]
             value[first : first + FEW] = [None] * len(some)
             check(first, some)
-            pieces.append((b"," if first else b"[") + orjson.dumps(some)[1:-1])
+            text += (b"," if first else b"[") + orjson.dumps(some)[1:-1]
             yield
     elif isinstance(value, dict):
         for name in [*value]:
-            pieces += (b"{" if len(pieces) == opened else b",", orjson.dumps(name), b":")
-            yield from in_pieces(value.pop(name), pieces)
-    if len(pieces) == opened:
-        pieces.append(orjson.dumps(value))
+            text += (b"{" if len(text) == opened else b",") + orjson.dumps(name) + b":"
+            yield from in_pieces(value.pop(name), text)
+    if len(text) == opened:
+        text += orjson.dumps(value)
     else:
-        pieces.append(b"]" if isinstance(value, list) else b"}")
+        text += b"]" if isinstance(value, list) else b"}"
 
 
 def _wanted(accept: str) -> dict[str, float]:

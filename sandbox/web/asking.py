@@ -77,7 +77,7 @@ class Asker:
             return {"type": "http.request", "body": payload}
 
         await self._app(self._scope(name, method, path, body, payload), receive, send)
-        answer = messages[1]["body"]
+        answer = b"".join(message["body"] for message in messages[1:])
         return messages[0]["status"], orjson.loads(answer) if answer else None
 
     def _scope(

@@ -106,7 +106,7 @@ def body_at_once(request: Request, most: int) -> bytes | None:
     return body
 
 
-def answer_at_once(request: Request, status: int, head: str, body: bytes) -> bool:
+def answer_at_once(request: Request, status: int, head: str, body: bytes | bytearray) -> bool:
     """Send a whole answer in one piece; False where it has to go ASGI's way.
 
     uvicorn sends it in two, which are two system calls: half of what a small answer costs. `send`

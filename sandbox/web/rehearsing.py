@@ -165,7 +165,7 @@ class InProcess:
         await self._app.process.outbound.gone(self.sandbox)
         if line.fault:
             return Reply(fault=line.fault)
-        start, answer = sent[0], sent[1]["body"]
+        start, answer = sent[0], b"".join(message["body"] for message in sent[1:])
         named = {name.decode(): text.decode() for name, text in start["headers"]}
         is_json = named.get("content-type", "").endswith("json")
         return Reply(start["status"], named, orjson.loads(answer) if is_json else answer)

@@ -22,6 +22,9 @@ MOST_KEPT = 64 * 1024
 MOST_SECONDS = 120
 """As long as a fault makes a client wait, in real time."""
 
+BLOCK = 256 * 1024
+"""Bytes of a body that are handed to the server in one go."""
+
 NO_ANSWER = Answer(status=0)
 FIRST = "r1"  # the first request of a sandbox
 
@@ -34,7 +37,7 @@ class Reply(Struct):
     """
 
     answer: Answer
-    payload: bytes
+    payload: bytes | bytearray
     violations: tuple[Violation, ...] = ()
     explanation: str = ""
     notes: tuple[str, ...] = ()
@@ -92,7 +95,7 @@ def send(
     return _send_spoilt(request, reply, (start, sent), over)
 
 
-def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> None:
+def _write_down(request: Request, reply: Reply, record: Record, sent: bytes | bytearray) -> None:
     sandbox, body, notes = record.sandbox, request.body, reply.notes
     if len(body) + len(sent) > MOST_KEPT:
         notes += tuple(
@@ -113,7 +116,7 @@ def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> 
             api=record.api,
             operation=record.operation,
             status=reply.answer.status,
-            answer=sent,
+            answer=bytes(sent),
             violations=reply.violations,
             explanation=reply.explanation,
             rule=reply.rule,
@@ -123,13 +126,17 @@ def _write_down(request: Request, reply: Reply, record: Record, sent: bytes) -> 
     )
 
 
-async def _send(request: Request, start: Message, sent: bytes) -> None:
+async def _send(request: Request, start: Message, sent: bytes | bytearray) -> None:
+    """Send it in blocks, between which others go on."""
     await request.send(start)
-    await request.send({"type": "http.response.body", "body": sent})
+    for first in range(0, len(sent), BLOCK):
+        block = bytes(sent[first : first + BLOCK])
+        await request.send({"type": "http.response.body", "body": block, "more_body": True})
+    await request.send({"type": "http.response.body", "body": b""})
 
 
 async def _send_spoilt(
-    request: Request, reply: Reply, messages: tuple[Message, bytes], over: asyncio.Event
+    request: Request, reply: Reply, messages: tuple[Message, bytes | bytearray], over: asyncio.Event
 ) -> None:
     """Send an answer late, or wrong, or not at all. The sandbox goes on meanwhile."""
     line, (start, sent), fault = line_of(request), messages, reply.fault
@@ -149,7 +156,7 @@ async def _send_spoilt(
         await line.close(request)
 
 
-def _spoilt(payload: bytes, fault: Fault) -> bytes:
+def _spoilt(payload: bytes | bytearray, fault: Fault) -> bytes | bytearray:
     """The bytes of a real answer, made wrong. One without a body has none to spoil."""
     match fault:
         case Fault.TRUNCATED_BODY:

@@ -60,11 +60,11 @@ def test_what_may_be_long_is_written_in_pieces_and_empty_afterwards():
         rows = [{"id": number} for number in range(50)]
         return {"tables": {"payment": {"rows": rows, "none": []}, "empty": {}}, "é": None, "n": 1.5}
 
-    written, pieces = value(), []
+    written, text = value(), bytearray()
 
-    steps = [len(pieces) for _ in in_pieces(written, pieces)]
+    steps = [len(text) for _ in in_pieces(written, text)]
 
-    assert b"".join(pieces) == orjson.dumps(value())
+    assert text == orjson.dumps(value())
     assert (len(steps), written) == (3, {})
 
 
