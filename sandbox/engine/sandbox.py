@@ -159,9 +159,7 @@ class Sandbox:
         table = self.state.tables.get(type.type, EMPTY)
         known: int | Ids = table.ids
         for key in indexed.items():
-            if key[0] not in table.grouped:
-                table.group_by(key[0])
-            known = table.groups.get(key, 0)
+            known = table.groups.get(key) or table.group(*key)
         rows: Map[int, Any] = table.rows
         found: R | None = rows.get(known if isinstance(known, int) else known.last)
         return found
