@@ -8,7 +8,8 @@ import asyncio
 import inspect
 import logging
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -277,7 +278,7 @@ class Operation:
         Where deliveries are due it lets go of the sandbox, and goes on when they are posted; one
         that only reads lets them wait.
         """
-        sandbox, clock = call.sandbox, asyncio.get_running_loop().time
+        sandbox = call.sandbox
         assert sandbox, "a long operation works on a sandbox"
         try:
             if not self.reads:
@@ -287,15 +288,11 @@ class Operation:
             steps, reply = self._steps(*self._prepared(call)), None
             paused = never if self.reads else partial(self.outbound.waits, sandbox)
             while reply is None:
-                before, begun = sandbox.state, clock()
-                with self.turns.taken(name), sandbox.attempt():
+                with self.turns.taken(name), sandbox.attempt(), self._replacing(sandbox):
                     self._touch(sandbox)
                     reply = await in_slices(steps, paused)
                     if reply is not None:
                         sandbox.settle()
-                if clock() - begun > LONG:
-                    self.server.let_go(before)
-                del before
                 if reply is None:
                     call.notes += await self.outbound.gone(sandbox)
                     await self.turns.come(name)
@@ -303,6 +300,20 @@ class Operation:
         except Exception as error:
             return self._failed(error, call)
         return reply
+
+    @contextmanager
+    def _replacing(self, sandbox: Sandbox) -> Iterator[None]:
+        """Let go of the state that what is done inside replaces; of its own, where that fails."""
+        clock = asyncio.get_running_loop().time
+        left, begun = sandbox.state, clock()
+        try:
+            yield
+        except BaseException:
+            left = sandbox.state
+            raise
+        finally:
+            if clock() - begun > LONG:
+                self.server.let_go(left)
 
     def _steps(self, function: Function, arguments: dict[str, Json]) -> Generator[Any, None, Reply]:
         """A long operation to its end, and its answer written down."""

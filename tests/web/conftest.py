@@ -18,6 +18,7 @@ from sandbox.config import Settings
 from sandbox.engine.journal import Entry
 from sandbox.engine.sandbox import EndlessJobsError, Sandbox, UnknownResourceError
 from sandbox.engine.scheduler import Job, Subject
+from sandbox.engine.state import State
 from sandbox.web.api import Api
 from sandbox.web.app import App, build_app
 
@@ -220,6 +221,9 @@ class Asked:
 
     def orders(self, name: str = "one") -> int:
         return counted(self._sandbox(name))
+
+    def state(self, name: str = "one") -> State:
+        return self._sandbox(name).state
 
     def last(self, name: str = "one") -> Entry:
         """The last request in the journal."""

@@ -3,6 +3,7 @@
 import asyncio
 
 import orjson
+import pytest
 
 from sandbox.web.answers import in_pieces
 
@@ -35,6 +36,19 @@ def test_a_long_operation_that_fails_leaves_nothing_behind(asked):
 
     assert answer == {"why": "there is no work done"}
     assert asked.orders() == 0
+
+
+@pytest.mark.parametrize("fail", [False, True])
+def test_the_state_that_a_long_operation_leaves_behind_is_let_go_of(asked, monkeypatch, fail):
+    left, before = [], asked.state()
+    monkeypatch.setattr("sandbox.web.operation.LONG", -1)
+    asked.app.process.server.let_go = left.append
+
+    asyncio.run(asked.ask("POST", "/shop/work", {"steps": 3, "fail": fail}))
+
+    (gone,), after = left, asked.state()
+    assert gone is not after
+    assert (gone is before, after is before) == (not fail, fail)
 
 
 def test_a_long_operation_that_is_cut_off_leaves_nothing_behind(asked):
