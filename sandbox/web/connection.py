@@ -18,10 +18,11 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from sandbox.scenario.language.model import Fault
+from sandbox.web.batches import Batch
 from sandbox.web.request import Request
 
 LINE = "sandbox.line"
-TRAY = "sandbox.tray"
+BATCH = "sandbox.batch"
 MOST_AT_ONCE = 64 * 1024
 """Bytes of a body. To join a longer one to its head would cost more than it spares."""
 
@@ -125,12 +126,11 @@ def answer_at_once(request: Request, status: int, head: str, body: bytes | bytea
         return False
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
-    transport, tray = cycle.transport, protocol.tray
-    whole = STATUS_LINE[status] + head.encode() + tray.lines(cycle.default_headers)
+    transport, batch = cycle.transport, protocol.batch
+    whole = STATUS_LINE[status] + head.encode() + batch.lines(cycle.default_headers)
     if cycle.keep_alive:
-        tray.put(transport, whole + b"\r\n" + body)
+        batch.put(transport, whole + b"\r\n" + body)
     else:
-        tray.empty()
         transport.write(whole + b"connection: close\r\n\r\n" + body)
         transport.close()
     cycle.message_event.set()
@@ -144,54 +144,8 @@ async def gone(request: Request) -> None:
         pass
 
 
-class Tray:
-    """Answers that are ready: where a turn of the loop makes several, they leave together.
-
-    To wake a client that sleeps, the kernel interrupts another processor: a sixth of what a payment
-    costs. One that is awake, and others on its processor, take the next answers without that. An
-    answer of a turn that follows on one with a single answer leaves at once.
-    """
-
-    __slots__ = ("_headers", "_held", "_lines", "_made", "_several")
-
-    def __init__(self) -> None:
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._lines = b""
-        self._held: list[tuple[asyncio.Transport, bytes]] = []
-        self._made = 0  # answers in this turn
-        self._several = False  # were made in the turn before
-
-    def lines(self, headers: list[tuple[bytes, bytes]]) -> bytes:
-        """The lines of the headers that uvicorn gives to every answer: new ones each second."""
-        if headers is not self._headers:
-            self._lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-            self._headers = headers
-        return self._lines
-
-    def put(self, transport: asyncio.Transport, answer: bytes) -> None:
-        if not self._made:
-            asyncio.get_running_loop().call_soon(self._turn_over)
-        self._made += 1
-        if self._several:
-            self._held.append((transport, answer))
-        else:
-            transport.write(answer)
-
-    def _turn_over(self) -> None:
-        self.empty()
-        self._several = self._made > 1
-        self._made = 0
-
-    def empty(self) -> None:
-        """Send what is ready. A client that has gone meanwhile gets none."""
-        held, self._held = self._held, []
-        for transport, answer in held:
-            if not transport.is_closing():
-                transport.write(answer)
-
-
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP, which says by which line each request came. A server has one `tray`."""
+    """uvicorn's HTTP, which says by which line each request came, and begins them in batches."""
 
     def __init__(
         self,
@@ -201,21 +155,20 @@ class Protocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.tray: Tray = app_state.setdefault(TRAY, Tray())
+        self.batch: Batch = app_state.setdefault(BATCH, Batch(self.loop, self.tasks))
         self._rests_since: float | None = None
         self._look: asyncio.TimerHandle | None = None
 
     def send_400_response(self, msg: str) -> None:
-        self.tray.empty()
+        self.batch.work_off()  # what was asked before is answered before
         super().send_400_response(msg)
 
     def eof_received(self) -> None:
-        self.tray.empty()  # the transport closes itself now, and answers what was asked before
+        self.batch.work_off()  # the transport closes itself now, and sends what is answered by then
         super().eof_received()
 
-    def shutdown(self) -> None:
-        self.tray.empty()
-        super().shutdown()
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.batch.take(cycle.run_asgi(app))
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -76,9 +76,11 @@ class Turns:
     async def change(self, name: str, seconds: float) -> None:
         """Wait until a request may have changed this sandbox, at most so many seconds."""
         happened = self.waiting.setdefault(name, asyncio.Event())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await happened.wait()
+        waits = asyncio.ensure_future(happened.wait())
+        try:
+            await asyncio.wait([waits], timeout=seconds)
+        finally:
+            waits.cancel()
 
     def changed(self, name: str) -> None:
         """Let those go on who wait for this sandbox to change."""

@@ -1,6 +1,5 @@
 """Answers as they go over a connection: whole, in order, and for as long as the client wants it."""
 
-import asyncio
 import socket
 from urllib.parse import urlsplit
 
@@ -8,7 +7,7 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from sandbox.web.connection import Protocol, Tray
+from sandbox.web.connection import Protocol
 
 GET = "GET /shop/orders/{} HTTP/{}\r\nHost: shop\r\nAuthorization: Bearer line\r\n{}\r\n"
 PUT = "PUT /shop/notes HTTP/1.1\r\nHost: shop\r\nContent-Type: text/plain\r\n"
@@ -114,18 +113,19 @@ def test_a_body_that_is_cut_off_is_no_body(shop, talk):
     assert entry.explanation == "the client was gone before all of the body had come"
 
 
-class Line:
-    """A transport that notes what is written to it, and when among others."""
+def test_who_asks_for_nothing_more_is_answered_before_the_line_ends(talk):
+    received = answers(talk(GET.format("mine", "1.1", ""), is_all=True))
 
-    def __init__(self, written, *, gone=False):
-        self.written = written
-        self.gone = gone
+    assert [status for status, _, _ in received] == ["200 OK"]
+
+
+class Line:
+    """A transport that can only be closed."""
+
+    gone = False
 
     def is_closing(self):
         return self.gone
-
-    def write(self, answer):
-        self.written.append(answer)
 
     def close(self):
         self.gone = True
@@ -135,50 +135,6 @@ class Line:
 
     def get_extra_info(self, name):
         """There is none."""
-
-
-def sent(*turns, gone=()):
-    """What has left by the end of each turn, and by that of one more in which nobody asks."""
-
-    async def one_after_the_other():
-        tray, written, left = Tray(), [], []
-        for turn in turns:
-            for answer in turn:
-                tray.put(Line(written, gone=answer in gone), answer)
-            left.append(b"".join(written))
-            await asyncio.sleep(0)
-        return [*left, b"".join(written)]
-
-    return asyncio.run(one_after_the_other())
-
-
-def test_answers_leave_at_once_until_a_turn_has_made_several():
-    assert sent([b"1"], [b"2"], [b"3", b"4"]) == [b"1", b"12", b"1234", b"1234"]
-
-
-def test_answers_that_follow_on_a_turn_with_several_leave_together_in_their_order():
-    assert sent([b"1", b"2"], [b"3", b"4"], [b"5"], [b"6"]) == [
-        b"12", b"12", b"1234", b"123456", b"123456"
-    ]  # fmt: skip
-
-
-def test_a_client_that_has_gone_keeps_no_answer_from_the_others():
-    assert sent([b"1", b"2"], [b"3", b"4", b"5"], gone=[b"4"]) == [b"12", b"12", b"1235"]
-
-
-def test_who_asks_for_nothing_more_gets_what_is_ready_before_the_line_ends():
-    async def half_closed():
-        protocol, written = Protocol.__new__(Protocol), []
-        protocol.tray = Tray()
-        for answer in (b"1", b"2"):
-            protocol.tray.put(Line(written), answer)
-        await asyncio.sleep(0)
-        protocol.tray.put(Line(written), b"3")
-        held = list(written)
-        protocol.eof_received()
-        return held, written
-
-    assert asyncio.run(half_closed()) == ([b"1", b"2"], [b"1", b"2", b"3"])
 
 
 class Loop:
@@ -211,7 +167,7 @@ def resting():
     """A connection on which a request was answered at second 0, its loop and its transport."""
     config = Config(app=None, ws="none", lifespan="off", log_config=None, timeout_keep_alive=5)
     config.load()
-    loop, line = Loop(), Line([])
+    loop, line = Loop(), Line()
     protocol = Protocol(config, ServerState(), {}, loop)
     protocol.connection_made(line)
     protocol.on_response_complete()
@@ -263,7 +219,10 @@ def test_a_connection_that_is_lost_is_looked_after_no_longer(resting):
     assert loop.timer is None
 
 
-def test_a_request_that_is_none_is_refused_after_the_answer_to_the_one_before(talk):
-    received = answers(talk(GET.format("mine", "1.1", ""), "no request\r\n\r\n"))
+@pytest.mark.parametrize("is_later", [False, True])
+def test_a_request_that_is_none_is_refused_after_the_answer_to_the_one_before(talk, is_later):
+    good, bad = GET.format("mine", "1.1", ""), "no request\r\n\r\n"
+
+    received = answers(talk(good, bad) if is_later else talk(good + bad))
 
     assert [status for status, _, _ in received] == ["200 OK", "400 Bad Request"]
