@@ -210,6 +210,7 @@ def at(document, *path):
 
 WORLD = ("state", "world")
 ROWS = (*WORLD, "tables", "payment", "rows")
+REQUEST = ("state", "requests", "entries", 0)
 BROKEN = {
     "another version": ((), "version", 2, "/version: "),
     "no state": ((), "state", {}, "/state: must have world and requests"),
@@ -225,6 +226,9 @@ BROKEN = {
     "a job that nobody does": (
         (*WORLD, "jobs", "pending", 0), "kind", "dance", "nobody here does what job 2 is, dance",
     ),
+    "a request of another kind": (REQUEST, "id", "s1", "/entries/0/id: must be one of r1 to r"),
+    "a request that is still to come": (REQUEST, "id", "r99", "/0/id: must be one of r1 to r"),
+    "a status that is none": (REQUEST, "status", -1, "/status: must be the status of an answer"),
     "a scenario that is wrong": (
         (*WORLD, "parts", "scenario", "bound"), "source", "rules: 1", "is no right scenario",
     ),

@@ -74,8 +74,8 @@ class Journal:
 
     @classmethod
     def of(cls, entries: Iterable[Entry], count: int) -> "Journal":
-        """These entries, the last of so many requests."""
-        return cls(count=count, packed=deque(map(PACKED.encode, entries)))
+        """These entries, the last of so many requests; the oldest go where they are too many."""
+        return cls(count=count, packed=deque(map(PACKED.encode, entries), MOST_ENTRIES))
 
     def copy(self) -> "Journal":
         """The same so far. Each goes on by itself."""

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from sandbox.engine.journal import Entry, Journal, Violation
+from sandbox.engine.journal import MOST_ENTRIES, Entry, Journal, Violation
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
@@ -47,6 +47,16 @@ def test_what_is_read_is_what_was_written_down_and_the_newest_can_come_first():
     assert next(iter(journal)) == entry
     assert [one.id for one in reversed(journal)] == ["r2", "r1"]
     assert journal.next_id() == "r8"
+
+
+def test_of_more_entries_than_are_kept_the_newest_stay():
+    entries = [Entry(f"r{number}", MONDAY, "GET", "/v1/refunds") for number in range(1, 1003)]
+    journal = Journal.of(entries, count=1002)
+
+    journal.keep(Entry(journal.next_id(), MONDAY, "GET", "/v1/refunds"))
+
+    ids = [entry.id for entry in journal]
+    assert (len(ids), ids[0], ids[-1], journal.dropped) == (MOST_ENTRIES, "r4", "r1003", 3)
 
 
 def test_a_copy_goes_on_by_itself():

@@ -4,6 +4,7 @@ Beside the state it has the journal, without the secrets of its requests: a repo
 one file. What cannot be read is a MisfitError, and changes nothing.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,9 @@ from sandbox.engine.sandbox import Sandbox
 from sandbox.engine.state import State
 from sandbox.engine.steps import Steps
 from sandbox.scenario.running.underway import SCENARIO
+
+ID = re.compile("r([1-9][0-9]{0,14})")  # of a request
+STATUSES = (0, *range(100, 600))  # 0: there was no answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def _reading(sandbox: Sandbox, document: Json, states: States) -> Steps:
     state = yield from _below("world", world_form, complete)
     requests = yield from _below("requests", states.forms.of(Requests), inner["requests"])
     _check(sandbox, state)
+    _check_requests(requests)
     return state, requests
 
 
@@ -95,6 +100,17 @@ def _check(sandbox: Sandbox, state: State) -> None:
         if job.kind not in sandbox.wiring.handlers:
             misfit = MisfitError(f"nobody here does what job {job.number} is, {job.kind}")
             raise _at(misfit, "state", "world", "jobs", "pending")
+
+
+def _check_requests(requests: Requests) -> None:
+    """What the types cannot say of the journal: that it can be read, and goes on from there."""
+    for place, entry in enumerate(requests.entries):
+        path = ("state", "requests", "entries", str(place))
+        id = ID.fullmatch(entry.id)
+        if not id or int(id[1]) > requests.count:
+            raise _at(MisfitError(f"must be one of r1 to r{requests.count}"), *path, "id")
+        if entry.status not in STATUSES:
+            raise _at(MisfitError("must be the status of an answer, or 0"), *path, "status")
 
 
 def _members(value: Json, *names: str) -> dict[str, Json]:
