@@ -218,6 +218,9 @@ BROKEN = {
     "a number for a name": ((*ROWS, 0), "ref", 1, "/ref: must be text"),
     "an unknown field": ((*ROWS, 0), "colour", "red", "/rows/0: Payment has no colour"),
     "an unknown table": ((*WORLD, "tables"), "os.system", {"rows": []}, "nobody here keeps such"),
+    "a number that comes again": (
+        (*WORLD, "tables", "payment"), "gone", [2], "2 has been an id, so counted must be more",
+    ),
     "an unknown part": ((*WORLD, "parts"), "pickle", "x", "nobody here keeps such a thing"),
     "events that are not counted": (WORLD, "happened", {}, "/happened: as many have happened as"),
     "no scenario": (WORLD, "parts", {}, "/state/world/parts: there is no scenario"),

@@ -140,7 +140,10 @@ class States:
             raise MisfitError("two rows have one id")
         if shape.counted < table.counted:
             raise MisfitError(f"counted must be at least {table.counted}")
-        return replace(table, counted=shape.counted, gone=frozenset(shape.gone))
+        gone = frozenset(shape.gone)
+        if shape.counted + 1 in table.rows or shape.counted + 1 in gone:
+            raise MisfitError(f"{shape.counted + 1} has been an id, so counted must be more")
+        return replace(table, counted=shape.counted, gone=gone)
 
     # Parts
 

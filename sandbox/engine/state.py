@@ -1,8 +1,8 @@
 """A sandbox's state: one immutable value. A snapshot of it is a reference to it.
 
-What is made with each move (resources, tables, events, jobs, notices, counts) are structs: frozen
-dataclasses of msgspec's, which C fills and copies. Nothing in them is ever set; only a table is
-indexed where it stands.
+What is made with each move (resources, tables, events, jobs, notices, counts) is a struct: a frozen
+dataclass of msgspec's, which C fills and copies. Nothing in it is ever set; only a table is indexed
+where it stands.
 
 Persistent maps with text keys are never iterated for an answer: their order is the process's.
 """

@@ -55,6 +55,11 @@ class Batch:
             if not transport.is_closing():
                 transport.write(answer)
 
+    def finish(self) -> None:
+        """Work off what has come, and what was asked behind it on the same lines."""
+        while self._come:
+            self.work_off()
+
     def _begin(self, request: Coroutine[Any, Any, None]) -> None:
         try:
             awaited = request.send(None)

@@ -51,6 +51,8 @@ class Line:
 
     async def reset(self, request: Request) -> None:
         """Break the connection off: the client reads "connection reset by peer"."""
+        if self._transport.is_closing():
+            return  # it has gone by itself
         found: Any = self._transport.get_extra_info("socket")
         if found is not None:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_ONCE)
@@ -160,11 +162,11 @@ class Protocol(HttpToolsProtocol):
         self._look: asyncio.TimerHandle | None = None
 
     def send_400_response(self, msg: str) -> None:
-        self.batch.work_off()  # what was asked before is answered before
+        self.batch.finish()  # what was asked before is answered before
         super().send_400_response(msg)
 
     def eof_received(self) -> None:
-        self.batch.work_off()  # the transport closes itself now, and sends what is answered by then
+        self.batch.finish()  # the transport closes itself now, and sends what is answered by then
         super().eof_received()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:

@@ -129,9 +129,10 @@ def _write_down(request: Request, reply: Reply, record: Record, sent: bytes | by
 async def _send(request: Request, start: Message, sent: bytes | bytearray) -> None:
     """Send it in blocks, between which others go on."""
     await request.send(start)
+    whole = memoryview(sent)
     for first in range(0, len(sent) or 1, BLOCK):
         after = first + BLOCK
-        block, is_more = bytes(sent[first:after]), after < len(sent)
+        block, is_more = bytes(whole[first:after]), after < len(sent)
         await request.send({"type": "http.response.body", "body": block, "more_body": is_more})
 
 

@@ -321,6 +321,17 @@ def test_who_meets_a_timeout_waits_alone(client, sandboxes):
     assert entry["operationId"] == "createInvoicePayment"
 
 
+def test_who_gives_up_before_a_timeout_is_left_in_peace(client, caplog):
+    client.play("rules: [{ when: call payments.list, respond: { fault: timeout } }]")
+
+    with closing(client.sent()) as line:
+        waits = is_silent(line)
+    for _ in range(3):  # by then the server has seen that it is gone
+        client.control("GET", "/clock")
+
+    assert (waits, caplog.messages) == (True, [])
+
+
 def test_an_answer_that_is_delayed_keeps_nobody_else_waiting(client):
     client.play("rules: [{ when: call payments.list, respond: { delay: 1 second } }]")
 
