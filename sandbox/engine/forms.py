@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
-from functools import partial
+from functools import partial, reduce
 from operator import itemgetter
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -193,7 +193,7 @@ class Forms:
             for place, one in enumerate(_a(list, data)):
                 items.append((yield from read_in_steps(form, one, place)))
                 yield
-            return series(items) if origin is Series else origin(items)
+            return reduce(Series.plus, items, Series()) if origin is Series else origin(items)
 
         return Form.of_much(writing, reading)
 
@@ -283,14 +283,6 @@ class Forms:
             return self._read_any(data)
         except MisfitError as misfit:
             raise misfit.under(step) from None
-
-
-def series(items: Any) -> Series[Any]:
-    """A series of these items."""
-    made: Series[Any] = Series()
-    for item in items:
-        made = made.plus(item)
-    return made
 
 
 def write_in_steps(form: Form, value: Any) -> Steps:

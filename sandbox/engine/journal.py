@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,6 @@ PACKED = msgpack.Encoder(enc_hook=_as_text)
 UNPACKED = msgpack.Decoder(Entry)
 
 
-@dataclass(slots=True)
 class Journal:
     """The last requests of one sandbox, or of the server, oldest first.
 
@@ -67,33 +66,38 @@ class Journal:
     the oldest would let go of as many that nobody has touched for a thousand requests.
     """
 
-    prefix: str = "r"
-    most: int = MOST_ENTRIES
-    count: int = 0
-    packed: deque[bytes] = field(default_factory=deque)
+    __slots__ = ("_packed", "count", "prefix")
+
+    def __init__(self, prefix: str = "r", most: int = MOST_ENTRIES, count: int = 0) -> None:
+        self.prefix = prefix
+        self.count = count
+        self._packed: deque[bytes] = deque(maxlen=most)
 
     @classmethod
     def of(cls, entries: Iterable[Entry], count: int) -> "Journal":
         """These entries, the last of so many requests; the oldest go where they are too many."""
-        return cls(count=count, packed=deque(map(PACKED.encode, entries), MOST_ENTRIES))
+        journal = cls(count=count)
+        for entry in entries:
+            journal.keep(entry)
+        return journal
 
     def copy(self) -> "Journal":
         """The same so far. Each goes on by itself."""
-        return Journal(self.prefix, self.most, self.count, self.packed.copy())
+        journal = Journal(self.prefix, count=self.count)
+        journal._packed = self._packed.copy()  # bounded as this one is
+        return journal
 
     def next_id(self) -> str:
         self.count += 1
         return f"{self.prefix}{self.count}"
 
     def keep(self, entry: Entry) -> None:
-        if len(self.packed) == self.most:
-            self.packed.popleft()
-        self.packed.append(PACKED.encode(entry))
+        self._packed.append(PACKED.encode(entry))
 
     @property
     def dropped(self) -> int:
         """How many are older than the oldest. The request under way is not there yet."""
-        if len(self.packed) < self.most:
+        if len(self._packed) != self._packed.maxlen:
             return 0
         return int(next(iter(self)).id.removeprefix(self.prefix)) - 1
 
@@ -101,7 +105,7 @@ class Journal:
         return next((entry for entry in self if entry.id == id), None)
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(UNPACKED.decode, self.packed)
+        return map(UNPACKED.decode, self._packed)
 
     def __reversed__(self) -> Iterator[Entry]:
-        return map(UNPACKED.decode, reversed(self.packed))
+        return map(UNPACKED.decode, reversed(self._packed))

@@ -22,6 +22,9 @@ MANY, FEW = 200, 20
 """Items of a list that are checked and written in one go, and of one that is longer."""
 
 GAP = orjson.Fragment(b"\0")  # stands for a list that is written by itself; no JSON has this byte
+Payload = bytes | bytearray
+"""The bytes of a body. A long one has grown to what it is."""
+
 Forms = Mapping[tuple[int | str, str], Check | None]
 """By status (or `4XX`, or `default`) and media type, which is empty where there is no body."""
 
@@ -113,7 +116,7 @@ class Answers:
         text = f"{status} with {media or 'no body'} is not in the document"
         raise BrokenAnswerError([Violation("status", "", text)])
 
-    def written(self, answer: Answer) -> Generator[None, None, bytes | bytearray]:
+    def written(self, answer: Answer) -> Generator[None, None, Payload]:
         """The bytes of an answer's body, held against the document.
 
         A long list goes a few items at a time, and others may go on in between; so does what the

@@ -10,7 +10,6 @@ from collections.abc import Coroutine, Generator
 from typing import Any
 
 Step = Generator[Any, Any, None]
-Header = tuple[bytes, bytes]
 
 
 class Batch:
@@ -27,8 +26,6 @@ class Batch:
         self._come: list[Coroutine[Any, Any, None]] = []
         self._ready: list[tuple[asyncio.Transport, bytes]] = []
         self._at_work = False
-        self._headers: list[Header] = []
-        self._lines = b""
 
     def take(self, request: Coroutine[Any, Any, None]) -> None:
         """Begin it before the turn is over."""
@@ -72,13 +69,6 @@ class Batch:
         task = self._loop.create_task(_to_its_end(request, awaited))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def lines(self, headers: list[Header]) -> bytes:
-        """The lines of the headers that uvicorn gives to every answer: new ones each second."""
-        if headers is not self._headers:
-            self._lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-            self._headers = headers
-        return self._lines
 
 
 async def _to_its_end(begun: Coroutine[Any, Any, None], awaited: Any) -> None:

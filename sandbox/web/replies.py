@@ -11,7 +11,7 @@ from sandbox.apis import Answer, Errors
 from sandbox.engine.journal import Entry, Journal, Violation
 from sandbox.engine.sandbox import Sandbox
 from sandbox.scenario.language.model import Fault
-from sandbox.web.answers import encoded
+from sandbox.web.answers import Payload, encoded
 from sandbox.web.connection import answer_at_once, line_of
 from sandbox.web.refusal import RefusedError
 from sandbox.web.request import Message, Request
@@ -37,7 +37,7 @@ class Reply(Struct):
     """
 
     answer: Answer
-    payload: bytes | bytearray
+    payload: Payload
     violations: tuple[Violation, ...] = ()
     explanation: str = ""
     notes: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ def send(
     return _send_spoilt(request, reply, (start, sent), over)
 
 
-def _write_down(request: Request, reply: Reply, record: Record, sent: bytes | bytearray) -> None:
+def _write_down(request: Request, reply: Reply, record: Record, sent: Payload) -> None:
     sandbox, body, notes = record.sandbox, request.body, reply.notes
     if len(body) + len(sent) > MOST_KEPT:
         notes += tuple(
@@ -126,7 +126,7 @@ def _write_down(request: Request, reply: Reply, record: Record, sent: bytes | by
     )
 
 
-async def _send(request: Request, start: Message, sent: bytes | bytearray) -> None:
+async def _send(request: Request, start: Message, sent: Payload) -> None:
     """Send it in blocks, between which others go on."""
     await request.send(start)
     whole = memoryview(sent)
@@ -137,7 +137,7 @@ async def _send(request: Request, start: Message, sent: bytes | bytearray) -> No
 
 
 async def _send_spoilt(
-    request: Request, reply: Reply, messages: tuple[Message, bytes | bytearray], over: asyncio.Event
+    request: Request, reply: Reply, messages: tuple[Message, Payload], over: asyncio.Event
 ) -> None:
     """Send an answer late, or wrong, or not at all. The sandbox goes on meanwhile."""
     line, (start, sent), fault = line_of(request), messages, reply.fault
@@ -157,7 +157,7 @@ async def _send_spoilt(
         await line.close(request)
 
 
-def _spoilt(payload: bytes | bytearray, fault: Fault) -> bytes | bytearray:
+def _spoilt(payload: Payload, fault: Fault) -> Payload:
     """The bytes of a real answer, made wrong. One without a body has none to spoil."""
     match fault:
         case Fault.TRUNCATED_BODY:

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from sandbox.web.batches import Batch
 
 
@@ -124,13 +122,3 @@ def test_what_has_come_can_be_worked_off_before_the_turn_is_over():
         return early, turn.written
 
     assert run(story) == ([b"1"], [b"1"])
-
-
-@pytest.mark.parametrize("times", [1, 3])
-def test_the_headers_of_every_answer_are_written_once_for_as_long_as_they_are_the_same(times):
-    async def story(turn):
-        headers = [(b"date", b"now"), (b"x", b"y")]
-        lines = [turn.batch.lines(headers) for _ in range(times)]
-        return set(lines), turn.batch.lines([(b"date", b"then")])
-
-    assert run(story) == ({b"date: now\r\nx: y\r\n"}, b"date: then\r\n")

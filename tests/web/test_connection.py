@@ -174,6 +174,15 @@ def resting():
     return protocol, loop, line
 
 
+def test_the_headers_of_every_answer_are_written_anew_when_they_are_others(resting):
+    protocol, _, _ = resting
+    now = [(b"date", b"now"), (b"x", b"y")]
+
+    lines = [protocol.lines(headers) for headers in (now, now, [(b"date", b"then")])]
+
+    assert lines == [b"date: now\r\nx: y\r\n"] * 2 + [b"date: then\r\n"]
+
+
 def test_a_connection_on_which_nothing_comes_ends_after_a_while(resting):
     _, loop, line = resting
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.engine.journal import Entry, Violation
+from sandbox.engine.journal import Entry, Journal, Violation
 from sandbox.provider.mandates import Mandate
 
 MANDATE = {"resource": "mandate", "id": 3, "ref": "mandate-3"}
@@ -345,7 +345,7 @@ def test_it_says_what_may_be_made_of_a_resource(desk):
 
 
 def test_the_journal_says_how_many_made_room(desk):
-    desk.sandbox.journal.most = 3
+    desk.sandbox.journal = Journal(most=3)
     for _ in range(5):
         desk.ask("get_clock")
 
